@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHAINS_CHAIN_H
+#define CHAINS_CHAIN_H
+
+#include <chains/record.h>
+
+/*
+ * For users: create components (components.h), link them, pull the last one. Creating does no
+ * I/O; files, interfaces and resolvers are opened by the first pull.
+ *
+ * A chain is single-threaded and shares nothing: two chains may run in two threads without
+ * locks. No function here prints, exits, or keeps globals. Every function accepts NULL for a
+ * component, and then behaves as after a failure for want of memory.
+ */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct chains_component chains_component;
+
+/* Results: 0 and positive are states, negative is failure. */
+enum chains_status {
+    CHAINS_OK = 0,
+    CHAINS_END = 1,  /* no more records, ever */
+    CHAINS_IDLE = 2, /* none now; live sources say so at the capture timeout */
+
+    CHAINS_EMEM = -1,    /* no memory */
+    CHAINS_EUSAGE = -2,  /* an option, a name or a link makes no sense */
+    CHAINS_EIO = -3,     /* reading or writing failed */
+    CHAINS_EFORMAT = -4, /* the input is not what it should be, or is damaged */
+    CHAINS_EPERM = -5,   /* the permission to capture is missing */
+    CHAINS_EPIPE = -6,   /* the reader of an output has gone away */
+};
+
+/*
+ * Makes `upstream` the source of `downstream` and gives it to it: freeing the last component
+ * frees the chain. Ownership moves also when linking fails, so that nothing leaks; the failure
+ * is remembered by `downstream` and comes out of the pull. Fails with CHAINS_EUSAGE when the
+ * kinds of records disagree, when either is linked on that side already, or when they are one.
+ */
+CHAINS_API int chains_link(chains_component *downstream, chains_component *upstream);
+
+/*
+ * Runs the chain to its end: opens every component, pulls records until the source ends or
+ * chains_stop() is called, finishes and closes. Returns CHAINS_OK or the first failure; the
+ * sentence is in chains_error(). What was read before a failure has been through every
+ * component.
+ */
+CHAINS_API int chains_pull(chains_component *last);
+
+/*
+ * One step of the same, for a program with a loop of its own: one batch went through
+ * (CHAINS_OK), nothing came within the source's timeout (CHAINS_IDLE), the chain has ended well
+ * (CHAINS_END), or a failure.
+ */
+CHAINS_API int chains_step(chains_component *last);
+
+/*
+ * The loop form: the next record that comes out of `last`, or NULL at the end or after a
+ * failure, which chains_error() tells apart. The record lives until the next call.
+ */
+CHAINS_API const struct chains_record *chains_next(chains_component *last);
+
+/*
+ * Ends the chain of `any` soon: records in hand are finished, sinks flushed. Safe in a signal
+ * handler and from another thread; a live source notices within its timeout.
+ */
+CHAINS_API void chains_stop(chains_component *any);
+
+/*
+ * The first failure of a component or of those upstream of it, as one sentence that begins with
+ * the component's name; NULL when there was none.
+ */
+CHAINS_API const char *chains_error(const chains_component *any);
+
+/* The failure's enum chains_status, 0 when there was none. */
+CHAINS_API int chains_error_code(const chains_component *any);
+
+/*
+ * Frees a component and everything upstream of it; closes what is open. A component that was
+ * given away by chains_link() must not be freed; NULL is ignored.
+ */
+CHAINS_API void chains_free(chains_component *last);
+
+/*
+ * What a component has done so far. Set `size` to sizeof before the call; only members inside
+ * it are written.
+ */
+struct chains_stats {
+    size_t size;
+    const char *name;   /* of the component's class */
+    uint64_t in, out;   /* records taken and given */
+    uint64_t dropped;   /* records it did not pass on */
+    uint64_t cut_short; /* records with a header that ended too early */
+    uint64_t malformed; /* records with a header that contradicts itself */
+    uint64_t limited;   /* times a ceiling was reached: depth, table, rate */
+    /* sources only */
+    uint64_t bytes, bytes_total; /* of input read, and in all (0: unknown) */
+    uint64_t kernel_received, kernel_dropped, interface_dropped;
+    /* bytes of state held */
+    uint64_t memory;
+};
+
+CHAINS_API int chains_stats(const chains_component *component, struct chains_stats *stats);
+
+/* The component that feeds this one, NULL for a source: to walk a chain for statistics. */
+CHAINS_API chains_component *chains_upstream(const chains_component *component);
+
+/*
+ * Warnings of a chain (a fall-back taken, packets dropped by the kernel) go to `log`, one
+ * sentence a call; by default nowhere. Set it on any component before the first pull; it holds
+ * for those upstream too.
+ */
+typedef void (*chains_log)(void *user, const char *sentence);
+CHAINS_API void chains_on_log(chains_component *last, chains_log log, void *user);
+
+/* "0.1.0" */
+CHAINS_API const char *chains_version(void);
+
+/* "libpcap version 1.10.3, c-ares 1.18.1, zlib 1.2.13, zstd 1.5.4": the libraries in use. */
+CHAINS_API size_t chains_version_libraries(char *out, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

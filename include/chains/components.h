@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHAINS_COMPONENTS_H
+#define CHAINS_COMPONENTS_H
+
+#include <stdio.h>
+
+#include <chains/chain.h>
+
+/*
+ * The built-in components. A macro passes its option struct, zero always means the default:
+ *
+ *     chains_component *streamer = chains_packet_streamer(.iface_name = "eth0", .max_packets =
+ * 50);
+ *
+ * In C++, and for bindings, call the _new function with a struct whose `size` is set, or NULL.
+ * All of them return NULL only for want of memory; wrong options come out of the pull.
+ */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CHAINS_OPTIONS(type, ...)                                                              \
+    (&(const struct type){ .size = sizeof(struct type), __VA_ARGS__ })
+
+struct chains_class;
+
+/* ---- packet_streamer: packets of an interface, of capture files, or of standard input -------
+ */
+
+struct chains_packet_streamer_options {
+    size_t size;
+    /*
+     * An interface, a capture file, or "-" for a capture on standard input. NULL: the first
+     * interface that is up, running and not loopback. A name with a slash is a file; any other
+     * is a file when one of this name exists, else an interface.
+     */
+    const char *iface_name;
+    const char *const *files; /* instead: several capture files, ended by NULL, in time order */
+    const char *bpf;          /* filter expression (pcap-filter(7)) */
+    uint64_t max_packets;     /* end after so many packets; 0: no limit */
+    uint32_t snaplen;         /* bytes kept of each packet; 0: 262144 */
+    uint32_t duration;        /* end after so many seconds of capture; 0: no limit */
+    uint32_t buffer_kib;      /* live: size of the kernel's buffer in KiB; 0: 65536 */
+    uint32_t timeout_ms;      /* live: longest wait for a batch; 0: 100 */
+    bool no_promiscuous;      /* live: only packets to and from this host */
+};
+CHAINS_API chains_component *
+chains_packet_streamer_new(const struct chains_packet_streamer_options *options);
+#define chains_packet_streamer(...)                                                            \
+    chains_packet_streamer_new(CHAINS_OPTIONS(chains_packet_streamer_options, __VA_ARGS__))
+
+/* An interface as listed by chains_interfaces(). */
+struct chains_interface {
+    const char *name, *description; /* description may be NULL */
+    const char *addresses;          /* separated by spaces; "" for none */
+    bool up, running, loopback, is_default;
+};
+/*
+ * Calls `each` for every interface that packets can be captured from; the strings live for the
+ * call. Returns their number, or a negative status with a sentence in `error`.
+ */
+CHAINS_API int chains_interfaces(void (*each)(void *user, const struct chains_interface *),
+                                 void *user, char *error, size_t error_size);
+
+/* ---- packet_meta: link, network and transport headers ---------------------------------------
+ */
+
+enum chains_through { CHAINS_THROUGH_TRANSPORT, CHAINS_THROUGH_PACKET };
+
+struct chains_packet_meta_options {
+    size_t size;
+    enum chains_through through; /* where to stop */
+    bool no_reassembly;          /* leave IP fragments as they are */
+    uint32_t max_datagrams;      /* IP packets in pieces held at once; 0: 256 */
+    uint32_t fragment_kib;       /* bytes of pieces held, in KiB; 0: 4096 */
+    uint32_t fragment_timeout;   /* seconds of packet time; 0: 30 */
+    uint32_t max_depth;          /* packets inside packets; 0: 8 */
+};
+CHAINS_API chains_component *
+chains_packet_meta_new(const struct chains_packet_meta_options *options);
+#define chains_packet_meta(...)                                                                \
+    chains_packet_meta_new(CHAINS_OPTIONS(chains_packet_meta_options, __VA_ARGS__))
+
+/* ---- transport_meta: the transport header, where packet_meta stopped before it --------------
+ */
+
+struct chains_transport_meta_options {
+    size_t size;
+    uint32_t max_depth; /* packets inside packets; 0: 8 */
+};
+CHAINS_API chains_component *
+chains_transport_meta_new(const struct chains_transport_meta_options *options);
+#define chains_transport_meta(...)                                                             \
+    chains_transport_meta_new(CHAINS_OPTIONS(chains_transport_meta_options, __VA_ARGS__))
+
+/* ---- reverse_dns: a name for every address, never at the price of a packet ------------------
+ */
+
+enum chains_names_mode {
+    CHAINS_NAMES_DEFAULT, /* active on an interface, passive on a file */
+    CHAINS_NAMES_ACTIVE,  /* ask the network */
+    CHAINS_NAMES_PASSIVE, /* special addresses, /etc/hosts, and what the traffic says */
+    CHAINS_NAMES_OFF,     /* special addresses only */
+};
+
+struct chains_reverse_dns_options {
+    size_t size;
+    enum chains_names_mode mode;
+    uint32_t wait_ms;     /* longest wait for a batch's names; 0: none live, 2000 on a file */
+    bool no_wait;         /* never wait, on a file either */
+    const char *resolver; /* "ADDR", "ADDR:PORT", "[ADDR6]:PORT" instead of the system's */
+    uint32_t cache_size;  /* names kept; 0: 16384 */
+    uint32_t rate;        /* questions a second, with a burst of as many; 0: 50 */
+    uint32_t timeout_ms;  /* for one try of one question; 0: 1000 */
+    const char *const
+        *local;        /* prefixes that are LOCAL besides the private ranges; NULL-ended */
+    const char *hosts; /* file of known names; NULL: /etc/hosts, "": none */
+};
+CHAINS_API chains_component *
+chains_reverse_dns_new(const struct chains_reverse_dns_options *options);
+#define chains_reverse_dns(...)                                                                \
+    chains_reverse_dns_new(CHAINS_OPTIONS(chains_reverse_dns_options, __VA_ARGS__))
+
+/* ---- tagger: words for what a packet is -----------------------------------------------------
+ */
+
+/* A tag of the caller's: its name, and whether a record has it. */
+struct chains_tag_method {
+    const char *name;
+    bool (*holds)(const struct chains_record *rec, void *user);
+    void *user;
+};
+
+struct chains_tagger_options {
+    size_t size;
+    const struct chains_tag_method *methods; /* besides the built-in tags */
+    size_t method_count;
+    bool no_built_in;         /* only the caller's */
+    const char *const *local; /* as for reverse_dns; needed only without it */
+};
+CHAINS_API chains_component *chains_tagger_new(const struct chains_tagger_options *options);
+#define chains_tagger(...) chains_tagger_new(CHAINS_OPTIONS(chains_tagger_options, __VA_ARGS__))
+
+/* ---- sinks: they write a record and pass it on ----------------------------------------------
+ */
+
+enum chains_flush {
+    CHAINS_FLUSH_DEFAULT, /* by batch on a live source or a terminal, else by block */
+    CHAINS_FLUSH_BLOCK,
+    CHAINS_FLUSH_LINE, /* after every batch, and when nothing comes */
+};
+
+struct chains_packet_printer_options {
+    size_t size;
+    FILE *out; /* the caller's; NULL: standard output */
+    enum chains_flush flush;
+    bool color;
+};
+CHAINS_API chains_component *
+chains_packet_printer_new(const struct chains_packet_printer_options *options);
+#define chains_packet_printer(...)                                                             \
+    chains_packet_printer_new(CHAINS_OPTIONS(chains_packet_printer_options, __VA_ARGS__))
+
+struct chains_packet_summary_options {
+    size_t size;
+    FILE *out;
+    enum chains_flush flush;
+    bool color;
+};
+CHAINS_API chains_component *
+chains_packet_summary_new(const struct chains_packet_summary_options *options);
+#define chains_packet_summary(...)                                                             \
+    chains_packet_summary_new(CHAINS_OPTIONS(chains_packet_summary_options, __VA_ARGS__))
+
+struct chains_json_lines_options {
+    size_t size;
+    FILE *out;
+    enum chains_flush flush;
+};
+CHAINS_API chains_component *
+chains_json_lines_new(const struct chains_json_lines_options *options);
+#define chains_json_lines(...)                                                                 \
+    chains_json_lines_new(CHAINS_OPTIONS(chains_json_lines_options, __VA_ARGS__))
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* The longer halves of text.h, and time stamps. */
+#include "text.h"
+
+const char text_digit_pairs[201] = "00010203040506070809"
+                                   "10111213141516171819"
+                                   "20212223242526272829"
+                                   "30313233343536373839"
+                                   "40414243444546474849"
+                                   "50515253545556575859"
+                                   "60616263646566676869"
+                                   "70717273747576777879"
+                                   "80818283848586878889"
+                                   "90919293949596979899";
+const char text_hex_digits[17] = "0123456789abcdef";
+
+char *text_u64_large(char *out, uint64_t value)
+{
+    char digits[TEXT_U64];
+    char *at = digits + sizeof digits;
+    while (value >= 100) {
+        at -= 2;
+        text_two(at, (unsigned)(value % 100));
+        value /= 100;
+    }
+    if (value >= 10)
+        text_two(at -= 2, (unsigned)value);
+    else
+        *--at = (char)('0' + value);
+    return text_copy(out, at, (size_t)(digits + sizeof digits - at));
+}
+
+/* Days since 1970 to a date of the proleptic Gregorian calendar, by eras of 400 years. */
+static void time_date(int64_t days, int64_t *year, unsigned *month, unsigned *day)
+{
+    int64_t shifted = days + 719468; /* days since 0000-03-01 */
+    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    unsigned day_of_era = (unsigned)(shifted - era * 146097);
+    unsigned year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    unsigned day_of_year =
+        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned shifted_month = (5 * day_of_year + 2) / 153;
+    *day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    *month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
+    *year = (int64_t)year_of_era + era * 400 + (*month <= 2);
+}
+
+static void clock_set(struct text_clock *clock, int64_t second)
+{
+    int64_t days = second / 86400, rest = second % 86400;
+    if (rest < 0) {
+        rest += 86400;
+        days--;
+    }
+    int64_t year;
+    unsigned month, day, of_day = (unsigned)rest;
+    time_date(days, &year, &month, &day);
+    char *out = clock->text; /* int64_t nanoseconds end in the year 2262: four digits do */
+    out = text_two(out, (unsigned)(year / 100));
+    out = text_two(out, (unsigned)(year % 100));
+    *out++ = '-';
+    out = text_two(out, month);
+    *out++ = '-';
+    out = text_two(out, day);
+    *out++ = 'T';
+    out = text_two(out, of_day / 3600);
+    *out++ = ':';
+    out = text_two(out, of_day / 60 % 60);
+    *out++ = ':';
+    text_two(out, of_day % 60);
+    clock->second = second;
+    clock->valid = true;
+}
+
+char *text_time(char *out, struct text_clock *clock, int64_t time_ns, int digits, char gap)
+{
+    int64_t second = time_ns / 1000000000, fraction = time_ns % 1000000000;
+    if (fraction < 0) {
+        fraction += 1000000000;
+        second--;
+    }
+    if (!clock->valid || clock->second != second)
+        clock_set(clock, second);
+    out = text_copy(out, clock->text, 19);
+    out[-9] = gap;
+    if (digits) {
+        unsigned micro = (unsigned)(fraction / 1000), nano = (unsigned)(fraction % 1000);
+        *out++ = '.';
+        out = text_two(out, micro / 10000);
+        out = text_two(out, micro / 100 % 100);
+        out = text_two(out, micro % 100);
+        if (digits > 6) {
+            *out++ = (char)('0' + nano / 100);
+            out = text_two(out, nano % 100);
+        }
+    }
+    if (gap == 'T')
+        *out++ = 'Z';
+    return out;
+}
+
+size_t chains_time_text(int64_t time_ns, int digits, char gap, char *out)
+{
+    struct text_clock clock = { 0, "", false };
+    char *end = text_time(out, &clock, time_ns, digits, gap);
+    *end = '\0';
+    return (size_t)(end - out);
+}

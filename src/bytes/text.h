@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BYTES_TEXT_H
+#define BYTES_TEXT_H
+
+#include <chains/bytes.h>
+
+#include <string.h>
+
+/*
+ * Text by hand: each function writes at `out`, where the caller has made sure of room, and
+ * returns the place behind what it wrote. No NUL, no locale, no printf on the packet path
+ * (docs/decisions/0006). The figure in each comment is the most it writes.
+ */
+
+enum {
+    TEXT_U64 = 20,
+    TEXT_MAC = 17,
+    TEXT_ADDR = CHAINS_ADDR_TEXT - 1,
+    TEXT_TIME = CHAINS_TIME_TEXT - 1,
+};
+
+extern const char text_digit_pairs[201];
+extern const char text_hex_digits[17];
+
+/* A literal or other text of known length. */
+static inline char *text_copy(char *out, const char *text, size_t len)
+{
+    memcpy(out, text, len);
+    return out + len;
+}
+
+#define text_literal(out, literal) text_copy((out), (literal), sizeof(literal) - 1)
+
+/* Two digits of a number below 100. */
+static inline char *text_two(char *out, unsigned value)
+{
+    memcpy(out, text_digit_pairs + 2 * (size_t)value, 2);
+    return out + 2;
+}
+
+/* TEXT_U64 bytes and more; small numbers are the common ones. */
+char *text_u64_large(char *out, uint64_t value);
+
+static inline char *text_u64(char *out, uint64_t value)
+{
+    if (value < 10) {
+        *out = (char)('0' + value);
+        return out + 1;
+    }
+    if (value < 100)
+        return text_two(out, (unsigned)value);
+    if (value < 10000) {
+        unsigned high = (unsigned)value / 100, low = (unsigned)value % 100;
+        if (high >= 10)
+            return text_two(text_two(out, high), low);
+        *out = (char)('0' + high);
+        return text_two(out + 1, low);
+    }
+    return text_u64_large(out, value);
+}
+
+/* "\x1b": four bytes. */
+static inline char *text_escape_hex(char *out, uint8_t byte)
+{
+    out[0] = '\\';
+    out[1] = 'x';
+    out[2] = text_hex_digits[byte >> 4];
+    out[3] = text_hex_digits[byte & 15];
+    return out + 4;
+}
+
+/* TEXT_MAC bytes. */
+static inline char *text_mac(char *out, const uint8_t mac[6])
+{
+    for (int i = 0; i < 6; i++) {
+        out[3 * i] = text_hex_digits[mac[i] >> 4];
+        out[3 * i + 1] = text_hex_digits[mac[i] & 15];
+        if (i < 5)
+            out[3 * i + 2] = ':';
+    }
+    return out + TEXT_MAC;
+}
+
+/* "2015-05-27T01:17:07" of the second written last, so that the date is worked out once a
+ * second. */
+struct text_clock {
+    int64_t second;
+    char text[20];
+    bool valid;
+};
+
+/* TEXT_TIME bytes; `gap` 'T' closes with a Z, ' ' does not. `digits` of the second: 0, 6 or 9.
+ */
+char *text_time(char *out, struct text_clock *clock, int64_t time_ns, int digits, char gap);
+
+#endif

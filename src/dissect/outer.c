@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Packets that carry other packets. The innermost packet owns the slots packet and transport,
+ * as it is the one that users ask about; each packet around it becomes a row of the list
+ * "outer".
+ */
+#include "outer.h"
+
+#include <chains/layer/ip.h>
+#include <chains/layer/tcp.h>
+#include <chains/layer/tunnel.h>
+#include <chains/layer/udp.h>
+
+#include <string.h>
+
+static const struct chains_name outer_versions[] = {
+    { 4, "IP" },
+    { 6, "IP6" },
+    { 0, NULL },
+};
+
+static const struct chains_name outer_tunnels[] = {
+    { CHAINS_TUNNEL_GRE, "GRE" },       { CHAINS_TUNNEL_ERSPAN, "ERSPAN" },
+    { CHAINS_TUNNEL_VXLAN, "VXLAN" },   { CHAINS_TUNNEL_GENEVE, "GENEVE" },
+    { CHAINS_TUNNEL_GTP, "GTP" },       { CHAINS_TUNNEL_L2TP, "L2TP" },
+    { CHAINS_TUNNEL_TEREDO, "TEREDO" }, { CHAINS_TUNNEL_NSH, "NSH" },
+    { CHAINS_TUNNEL_MPLS, "MPLS" },     { 0, NULL },
+};
+
+static const struct chains_field outer_packet_fields[] = {
+    CHAINS_FIELD_AS(chains_outer_packet, "type", version, NAMED, "IP or IP6",
+                    .names = outer_versions),
+    CHAINS_FIELD(chains_outer_packet, src, ADDR, "source address"),
+    CHAINS_FIELD(chains_outer_packet, dst, ADDR, "destination address"),
+    CHAINS_FIELD(chains_outer_packet, len, UINT, "length as its header gives it"),
+    CHAINS_FIELD(chains_outer_packet, ttl, UINT, "time to live, hop limit"),
+    CHAINS_FIELD(chains_outer_packet, protocol, UINT, "IANA number of what it carries"),
+    CHAINS_FIELD(chains_outer_packet, sport, UINT,
+                 "source port of the transport around the tunnel",
+                 .has = CHAINS_OUTER_HAS_PORTS),
+    CHAINS_FIELD(chains_outer_packet, dport, UINT,
+                 "destination port of the transport around the tunnel",
+                 .has = CHAINS_OUTER_HAS_PORTS),
+    CHAINS_FIELD(chains_outer_packet, tunnel, NAMED, "kind of the tunnel header, if any",
+                 .names = outer_tunnels, .has = CHAINS_OUTER_HAS_TUNNEL),
+    CHAINS_FIELD(chains_outer_packet, id, UINT, "VNI, GRE key, TEID or tunnel number",
+                 .has = CHAINS_OUTER_HAS_ID),
+    CHAINS_FIELD(chains_outer_packet, frame_src, MAC, "source of the Ethernet frame inside",
+                 .has = CHAINS_OUTER_HAS_FRAME),
+    CHAINS_FIELD(chains_outer_packet, frame_dst, MAC,
+                 "destination of the Ethernet frame inside", .has = CHAINS_OUTER_HAS_FRAME),
+    CHAINS_FIELDS_END,
+};
+
+static const struct chains_field outer_fields[] = {
+    CHAINS_FIELD_LIST(chains_outer, outer, chains_outer_packet, outer_packet_fields,
+                      "the packets around this one, outermost first"),
+    CHAINS_FIELDS_END,
+};
+
+const struct chains_layer_type outer_type = {
+    .slot = "outer",
+    .name = "outer",
+    .size = sizeof(struct chains_outer),
+    .fields = outer_fields,
+    .id = CHAINS_ID_outer,
+    .slot_id = CHAINS_SLOT_outer,
+};
+
+unsigned outer_depth(const struct chains_record *rec)
+{
+    const struct chains_outer *outer = chains_get(rec, outer);
+    return outer ? outer->outer.count : 0;
+}
+
+static void outer_fill(struct chains_outer_packet *packet, const struct chains_record *rec,
+                       const struct chains_ip *ip)
+{
+    const struct chains_udp *udp = chains_get(rec, udp);
+    const struct chains_tcp *tcp = chains_get(rec, tcp);
+    const struct chains_tunnel *tunnel = chains_get(rec, tunnel);
+    memset(packet, 0, sizeof *packet);
+    packet->version = ip->version;
+    packet->ttl = ip->ttl;
+    packet->protocol = ip->protocol;
+    packet->len = ip->len;
+    packet->src = ip->src;
+    packet->dst = ip->dst;
+    if (udp || tcp) {
+        packet->has |= CHAINS_OUTER_HAS_PORTS;
+        packet->sport = udp ? udp->sport : tcp->sport;
+        packet->dport = udp ? udp->dport : tcp->dport;
+    }
+    if (!tunnel)
+        return;
+    packet->has |= CHAINS_OUTER_HAS_TUNNEL;
+    packet->tunnel = tunnel->type;
+    if (tunnel->has & CHAINS_TUNNEL_HAS_ID) {
+        packet->has |= CHAINS_OUTER_HAS_ID;
+        packet->id = tunnel->id;
+    }
+    if (tunnel->has & CHAINS_TUNNEL_HAS_FRAME) {
+        packet->has |= CHAINS_OUTER_HAS_FRAME;
+        memcpy(packet->frame_src, tunnel->frame_src, 6);
+        memcpy(packet->frame_dst, tunnel->frame_dst, 6);
+    }
+}
+
+bool outer_enclose(struct chains_record *rec, unsigned max_depth, struct chains_arena *arena)
+{
+    const struct chains_ip *ip = chains_get(rec, ip);
+    if (ip) {
+        struct chains_outer *outer =
+            (struct chains_outer *)((char *)rec + rec->layout->offset[CHAINS_SLOT_outer]);
+        if (!chains_get(rec, outer)) {
+            outer->outer.items =
+                chains_arena_take(arena, max_depth * sizeof(struct chains_outer_packet));
+            outer->outer.count = 0;
+            if (!outer->outer.items)
+                return false;
+            rec->present |= CHAINS_PRESENT_outer;
+        }
+        struct chains_outer_packet *packets =
+            (struct chains_outer_packet *)(uintptr_t)outer->outer.items;
+        if (outer->outer.count < max_depth)
+            outer_fill(&packets[outer->outer.count++], rec, ip);
+    }
+    rec->present &= ~(CHAINS_PRESENT_ip | CHAINS_PRESENT_arp | CHAINS_PRESENT_tcp |
+                      CHAINS_PRESENT_udp | CHAINS_PRESENT_icmp | CHAINS_PRESENT_igmp |
+                      CHAINS_PRESENT_sctp | CHAINS_PRESENT_protocol | CHAINS_PRESENT_tunnel);
+    return true;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * TCP, RFC 9293, with the options MSS, window scale and timestamps (RFC 7323) and SACK
+ * (RFC 2018). In: the payload of an IP packet. Out: the header, every flag, the payload.
+ *
+ *     source port 2 | destination port 2 | sequence 4 | acknowledgement 4 |
+ *     data offset 4 bits, reserved 3, AE CWR ECE URG ACK PSH RST SYN FIN | window 2 |
+ *     checksum 2 | urgent 2 | options
+ */
+#include <chains/dissect.h>
+#include <chains/layer/tcp.h>
+
+static const struct chains_name tcp_flag_names[] = {
+    { CHAINS_TCP_FIN, "fin" }, { CHAINS_TCP_SYN, "syn" },
+    { CHAINS_TCP_RST, "rst" }, { CHAINS_TCP_PSH, "psh" },
+    { CHAINS_TCP_ACK, "ack" }, { CHAINS_TCP_URG, "urg" },
+    { CHAINS_TCP_ECE, "ece" }, { CHAINS_TCP_CWR, "cwr" },
+    { CHAINS_TCP_AE, "ae" },   { 0, NULL },
+};
+
+enum tcp_word { TCP_NO_WORD, TCP_SYN, TCP_SYN_ACK, TCP_FIN, TCP_FIN_ACK, TCP_RST, TCP_PSH };
+
+static const struct chains_name tcp_words[] = {
+    { TCP_SYN, "syn" }, { TCP_SYN_ACK, "syn_ack" },
+    { TCP_FIN, "fin" }, { TCP_FIN_ACK, "fin_ack" },
+    { TCP_RST, "rst" }, { TCP_PSH, "psh" },
+    { 0, NULL },
+};
+
+static const struct chains_field tcp_fields[] = {
+    CHAINS_FIELD(chains_tcp, sport, UINT, "source port"),
+    CHAINS_FIELD(chains_tcp, dport, UINT, "destination port"),
+    CHAINS_FIELD(chains_tcp, flags, FLAGS, "every flag that is set", .names = tcp_flag_names),
+    CHAINS_FIELD(chains_tcp, word, NAMED,
+                 "the flags in one word: syn, syn_ack, fin, fin_ack, "
+                 "rst or psh",
+                 .names = tcp_words, .omit_zero = 1),
+    CHAINS_FIELD(chains_tcp, seq, UINT, "sequence number as sent"),
+    CHAINS_FIELD(chains_tcp, ack, UINT, "acknowledgement number as sent"),
+    CHAINS_FIELD(chains_tcp, window, UINT, "window as sent, not scaled"),
+    CHAINS_FIELD(chains_tcp, sum, UINT, "checksum as sent"),
+    CHAINS_FIELD(chains_tcp, urgent, UINT, "urgent pointer", .omit_zero = 1),
+    CHAINS_FIELD(chains_tcp, header_len, UINT, "bytes of header, options included"),
+    CHAINS_FIELD(chains_tcp, data_len, UINT, "bytes of payload as captured"),
+    CHAINS_FIELD(chains_tcp, mss, UINT, "option: maximum segment size",
+                 .has = CHAINS_TCP_HAS_MSS),
+    CHAINS_FIELD(chains_tcp, wscale, UINT, "option: window scale, as a shift",
+                 .has = CHAINS_TCP_HAS_WSCALE),
+    CHAINS_FIELD(chains_tcp, sack_permitted, BOOL, "option: SACK permitted", .omit_zero = 1),
+    CHAINS_FIELD_ARRAY(chains_tcp, sack, sack_count, "option: SACK, two edges a block"),
+    CHAINS_FIELD(chains_tcp, ts_val, UINT, "option: timestamp",
+                 .has = CHAINS_TCP_HAS_TIMESTAMPS),
+    CHAINS_FIELD(chains_tcp, ts_ecr, UINT, "option: timestamp echoed",
+                 .has = CHAINS_TCP_HAS_TIMESTAMPS),
+    CHAINS_FIELD(chains_tcp, data, RAW, "payload as captured", .text_only = 1),
+    CHAINS_FIELDS_END,
+};
+
+const struct chains_layer_type tcp_type = {
+    .slot = "transport",
+    .name = "TCP",
+    .size = sizeof(struct chains_tcp),
+    .fields = tcp_fields,
+    .id = CHAINS_ID_tcp,
+    .slot_id = CHAINS_SLOT_transport,
+};
+
+/* The original's one word: SYN before FIN before RST before PSH; a bare ACK has none. */
+static uint8_t tcp_word(unsigned flags)
+{
+    bool ack = flags & CHAINS_TCP_ACK;
+    if (flags & CHAINS_TCP_SYN)
+        return ack ? TCP_SYN_ACK : TCP_SYN;
+    if (flags & CHAINS_TCP_FIN)
+        return ack ? TCP_FIN_ACK : TCP_FIN;
+    if (flags & CHAINS_TCP_RST)
+        return TCP_RST;
+    return flags & CHAINS_TCP_PSH ? TCP_PSH : TCP_NO_WORD;
+}
+
+static void tcp_sack(struct chains_reader *body, struct chains_tcp *tcp)
+{
+    while (chains_left(body) >= 8 && tcp->sack_count + 2 <= CHAINS_TCP_SACK_EDGES) {
+        tcp->sack[tcp->sack_count++] = chains_read_be32(body);
+        tcp->sack[tcp->sack_count++] = chains_read_be32(body);
+    }
+}
+
+/* Options that are whole and of the right length; false when one is not whole. */
+static bool tcp_options(struct chains_reader in, struct chains_tcp *tcp)
+{
+    while (chains_left(&in) > 0) {
+        uint8_t kind = chains_read_u8(&in);
+        if (kind == 0)
+            return true;
+        if (kind == 1)
+            continue;
+        uint8_t len = chains_read_u8(&in);
+        if (in.failed || len < 2)
+            return false;
+        struct chains_reader body = chains_read_block(&in, len - 2u);
+        if (body.failed)
+            return false;
+        if (kind == 2 && len == 4) {
+            tcp->has |= CHAINS_TCP_HAS_MSS;
+            tcp->mss = chains_read_be16(&body);
+        } else if (kind == 3 && len == 3) {
+            tcp->has |= CHAINS_TCP_HAS_WSCALE;
+            tcp->wscale = chains_read_u8(&body);
+        } else if (kind == 4 && len == 2) {
+            tcp->sack_permitted = 1;
+        } else if (kind == 5) {
+            tcp_sack(&body, tcp);
+        } else if (kind == 8 && len == 10) {
+            tcp->has |= CHAINS_TCP_HAS_TIMESTAMPS;
+            tcp->ts_val = chains_read_be32(&body);
+            tcp->ts_ecr = chains_read_be32(&body);
+        }
+    }
+    return true;
+}
+
+static enum chains_verdict tcp_dissect(struct chains_reader *in, void *layer,
+                                       struct chains_key *next, struct chains_arena *arena)
+{
+    struct chains_tcp *tcp = layer;
+    const uint8_t *p = chains_take(in, 20);
+    (void)arena;
+    if (!p)
+        return CHAINS_CUT_SHORT;
+    unsigned offset_flags = chains_load_be16(p + 12);
+    unsigned header_len = (offset_flags >> 12) * 4;
+    tcp->has = 0;
+    tcp->sport = chains_load_be16(p);
+    tcp->dport = chains_load_be16(p + 2);
+    tcp->seq = chains_load_be32(p + 4);
+    tcp->ack = chains_load_be32(p + 8);
+    tcp->flags = offset_flags & 0x1ff;
+    tcp->word = tcp_word(offset_flags);
+    tcp->header_len = (uint8_t)header_len;
+    tcp->window = chains_load_be16(p + 14);
+    tcp->sum = chains_load_be16(p + 16);
+    tcp->urgent = chains_load_be16(p + 18);
+    tcp->sack_permitted = 0;
+    tcp->sack_count = 0;
+    tcp->data = (struct chains_bytes){ in->end, 0 };
+    tcp->data_len = 0;
+    if (header_len < 20)
+        return CHAINS_BAD_TAIL;
+    if (header_len > 20) {
+        size_t size = header_len - 20;
+        bool whole = chains_left(in) >= size;
+        struct chains_reader options = chains_read_block(in, whole ? size : chains_left(in));
+        bool clean = tcp_options(options, tcp);
+        if (!whole)
+            return CHAINS_PARTIAL;
+        if (!clean)
+            tcp->has |= CHAINS_TCP_HAS_BAD_OPTIONS;
+    }
+    tcp->data = chains_rest(in);
+    tcp->data_len = (uint32_t)tcp->data.len;
+    *next = (struct chains_key){ CHAINS_BY_PORT, tcp->dport };
+    return CHAINS_PARSED;
+}
+
+static const struct chains_key tcp_keys[] = {
+    { CHAINS_BY_IPPROTO, 6 },
+    { CHAINS_BY_NOTHING, 0 },
+};
+
+const struct chains_dissector dissect_tcp = {
+    .name = "tcp",
+    .layer = &tcp_type,
+    .keys = tcp_keys,
+    .dissect = tcp_dissect,
+};

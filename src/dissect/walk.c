@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The walk through the headers of a packet. One loop: a key says what comes next, the generated
+ * switch calls the dissector that claims it, the dissector's verdict says whether to go on. The
+ * hot dissectors are compiled into this file and inlined into the switch (docs/decisions/0004);
+ * no recursion, at most WALK_HEADERS headers.
+ */
+#include "walk.h"
+#include "outer.h"
+
+#include <chains/layer/tunnel.h>
+#include <chains/layer/eth.h>
+#include <chains/layer/icmp.h>
+#include <chains/layer/udp.h>
+
+#include <string.h>
+
+enum {
+    WALK_HEADERS = 64,
+    WALK_SCRATCH = 256,  /* larger than any layer below the application */
+    WALK_UNCLAIMED = -1, /* beside enum chains_verdict: nobody reads this key */
+    WALK_ENOUGH = -2,    /* stop without a flag */
+};
+
+struct walk {
+    struct chains_reader in;
+    struct chains_key next;
+    struct chains_record *rec;
+    struct chains_arena *arena;
+    const struct walk_limits *limits;
+    unsigned flags;
+};
+
+static int walk_hot(struct walk *walk, const struct chains_dissector *dissector);
+static int walk_rare(struct walk *walk, const struct chains_dissector *dissector);
+
+#include "dispatch.inc"
+
+const struct chains_layer_type *const dissect_layers[] = { DISSECT_LAYERS & outer_type, NULL };
+
+/* The types that share each slot, as bits of `present`. */
+static const uint64_t walk_slot_bits[CHAINS_SLOTS_BUILT_IN] = {
+    [CHAINS_SLOT_eth] = CHAINS_PRESENT_eth,
+    [CHAINS_SLOT_link] = CHAINS_PRESENT_link,
+    [CHAINS_SLOT_mpls] = CHAINS_PRESENT_mpls,
+    [CHAINS_SLOT_packet] = CHAINS_PRESENT_ip | CHAINS_PRESENT_arp,
+    [CHAINS_SLOT_transport] = CHAINS_PRESENT_tcp | CHAINS_PRESENT_udp | CHAINS_PRESENT_icmp |
+                              CHAINS_PRESENT_igmp | CHAINS_PRESENT_sctp |
+                              CHAINS_PRESENT_protocol,
+    [CHAINS_SLOT_tunnel] = CHAINS_PRESENT_tunnel,
+};
+
+static bool walk_keeps_layer(int verdict)
+{
+    return verdict == CHAINS_PARSED || verdict == CHAINS_PARTIAL ||
+           verdict == CHAINS_BAD_TAIL || verdict == CHAINS_LIMIT;
+}
+
+/* Puts a layer whose slot is taken into its place, or drops it where the first one stays. */
+static int walk_settle(struct walk *walk, const struct chains_layer_type *type,
+                       const void *layer, int verdict)
+{
+    struct chains_record *rec = walk->rec;
+    char *place = (char *)rec + rec->layout->offset[type->slot_id];
+    switch (type->slot_id) {
+    case CHAINS_SLOT_packet:
+        if (!outer_enclose(rec, walk->limits->max_depth, walk->arena))
+            return WALK_ENOUGH;
+        break;
+    case CHAINS_SLOT_transport:
+    case CHAINS_SLOT_tunnel:
+        rec->present &= ~walk_slot_bits[type->slot_id];
+        break;
+    default:
+        if (type->slot_id == CHAINS_SLOT_eth && chains_get(rec, tunnel)) {
+            struct chains_tunnel *tunnel =
+                (struct chains_tunnel *)((char *)rec + rec->layout->offset[CHAINS_SLOT_tunnel]);
+            const struct chains_eth *eth = layer;
+            tunnel->has |= CHAINS_TUNNEL_HAS_FRAME;
+            memcpy(tunnel->frame_src, eth->src, 6);
+            memcpy(tunnel->frame_dst, eth->dst, 6);
+        }
+        return verdict;
+    }
+    memcpy(place, layer, type->size);
+    rec->present |= UINT64_C(1) << type->id;
+    return verdict;
+}
+
+/* A header whose slot may be taken: read beside the row, settled when it is whole. */
+static int walk_rare(struct walk *walk, const struct chains_dissector *dissector)
+{
+    const struct chains_layer_type *type = dissector->layer;
+    union {
+        uint64_t align;
+        char bytes[WALK_SCRATCH];
+    } scratch;
+    struct chains_record *rec = walk->rec;
+    if (!type)
+        return (int)dissector->dissect(&walk->in, NULL, &walk->next, walk->arena);
+    if (type->size > sizeof scratch)
+        return WALK_UNCLAIMED;
+    bool taken = rec->present & walk_slot_bits[type->slot_id];
+    if (taken && type->slot_id == CHAINS_SLOT_packet &&
+        outer_depth(rec) >= walk->limits->max_depth)
+        return CHAINS_LIMIT;
+    void *layer =
+        taken ? (void *)scratch.bytes : (char *)rec + rec->layout->offset[type->slot_id];
+    int verdict = (int)dissector->dissect(&walk->in, layer, &walk->next, walk->arena);
+    if (!walk_keeps_layer(verdict))
+        return verdict;
+    if (taken)
+        return walk_settle(walk, type, layer, verdict);
+    rec->present |= UINT64_C(1) << type->id;
+    return verdict;
+}
+
+/* The same for the common case: the slot is free and the dissector is known to the compiler. */
+static inline int walk_hot(struct walk *walk, const struct chains_dissector *dissector)
+{
+    const struct chains_layer_type *type = dissector->layer;
+    struct chains_record *rec = walk->rec;
+    if (__builtin_expect((rec->present & walk_slot_bits[type->slot_id]) != 0, 0))
+        return walk_rare(walk, dissector);
+    int verdict = (int)dissector->dissect(
+        &walk->in, (char *)rec + rec->layout->offset[type->slot_id], &walk->next, walk->arena);
+    if (__builtin_expect(walk_keeps_layer(verdict), 1))
+        rec->present |= UINT64_C(1) << type->id;
+    return verdict;
+}
+
+/* Behind UDP: a tunnel by either port, whose dissector makes sure that it is one. */
+static int walk_tunnel(struct walk *walk)
+{
+    const struct chains_udp *udp = chains_get(walk->rec, udp);
+    if (!udp || walk->limits->first_piece)
+        return WALK_UNCLAIMED;
+    const uint16_t ports[2] = { udp->dport, udp->sport };
+    for (int i = 0; i < 2; i++) {
+        struct chains_reader before = walk->in;
+        int verdict = walk_dispatch(walk, (struct chains_key){ CHAINS_BY_TUNNEL, ports[i] });
+        if (verdict != WALK_UNCLAIMED && verdict != CHAINS_NOT_MINE)
+            return verdict;
+        walk->in = before;
+    }
+    return WALK_UNCLAIMED;
+}
+
+/* Whether a protocol carries a packet of its own rather than being a transport. */
+static bool walk_carries_packet(uint32_t protocol)
+{
+    return protocol == 4 || protocol == 41 || protocol == 47 || protocol == 51 ||
+           protocol == 137;
+}
+
+static bool walk_stops_at(const struct walk *walk, struct chains_key key)
+{
+    if (key.space == CHAINS_BY_IPPROTO) {
+        bool carrier = walk_carries_packet(key.number);
+        return (walk->limits->stop_before_transport && !carrier) ||
+               (walk->limits->first_piece && carrier);
+    }
+    return key.space == CHAINS_BY_NOTHING || key.space == CHAINS_BY_FRAGMENT;
+}
+
+static unsigned walk_flag(int verdict)
+{
+    switch (verdict) {
+    case CHAINS_PARTIAL:
+    case CHAINS_CUT_SHORT:
+        return CHAINS_CUT;
+    case CHAINS_MALFORMED:
+    case CHAINS_BAD_TAIL:
+        return CHAINS_BROKEN;
+    case CHAINS_LIMIT:
+        return CHAINS_TOO_DEEP;
+    default:
+        return 0;
+    }
+}
+
+struct chains_key dissect_walk(struct chains_record *rec, struct chains_reader *in,
+                               struct chains_key key, const struct walk_limits *limits,
+                               struct chains_arena *arena, unsigned *flags)
+{
+    struct walk walk = { *in, { CHAINS_BY_NOTHING, 0 }, rec, arena, limits, 0 };
+    for (unsigned headers = 0; !walk_stops_at(&walk, key); headers++) {
+        struct chains_reader before = walk.in;
+        if (headers == WALK_HEADERS) {
+            walk.flags |= CHAINS_TOO_DEEP;
+            break;
+        }
+        walk.next = (struct chains_key){ CHAINS_BY_NOTHING, 0 };
+        int verdict =
+            key.space == CHAINS_BY_PORT ? walk_tunnel(&walk) : walk_dispatch(&walk, key);
+        if (__builtin_expect(verdict == CHAINS_PARSED, 1)) {
+            key = walk.next;
+            continue;
+        }
+        walk.flags |= walk_flag(verdict);
+        if (verdict == WALK_UNCLAIMED || verdict == CHAINS_NOT_MINE ||
+            !walk_keeps_layer(verdict))
+            walk.in = before;
+        else
+            key = (struct chains_key){ CHAINS_BY_NOTHING, 0 };
+        break;
+    }
+    *in = walk.in;
+    *flags |= walk.flags;
+    return key;
+}

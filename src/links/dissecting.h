@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LINKS_DISSECTING_H
+#define LINKS_DISSECTING_H
+
+#include <chains/component.h>
+
+#include "../dissect/walk.h"
+#include "fragments.h"
+
+/*
+ * The shared body of links that read headers: walks what is unread, puts pieces of IP packets
+ * together, sets what is left and what it is, marks and counts.
+ */
+struct dissecting {
+    struct walk_limits limits;
+    struct fragments *fragments; /* NULL: pieces stay as they are */
+};
+
+void dissecting_record(chains_component *self, const struct dissecting *dissecting,
+                       struct chains_record *rec, struct chains_arena *arena);
+
+#endif

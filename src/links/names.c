@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The cache of names. In: addresses to find, answers from a resolver. Out: a name or the reason
+ * why there is none, at once. Kept: a fixed table, four places for each hash; what is asked is
+ * asked once at a time, within a rate and a number in flight; an entry handed out in this batch
+ * or waiting for its answer is never given to another address; a server that keeps silent is
+ * left alone for a minute, and then asked one question until it speaks.
+ */
+#include "names.h"
+
+#include <chains/layer/domains.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../bytes/siphash.h"
+
+enum {
+    WAYS = 4,
+    SMALLEST = 64,
+    NAME_TTL_LEAST = 60,
+    NAME_TTL_MOST = 3600,
+    NO_TTL_LEAST = 30,
+    NO_TTL_MOST = 600,
+    FAILURE_TTL = 30,
+};
+
+static const int64_t second_ns = 1000000000;
+
+struct entry {
+    uint8_t octets[16];
+    int64_t expires_ns;
+    uint32_t used;  /* the batch that last found it */
+    uint8_t family; /* 0: free */
+    uint8_t from;   /* enum chains_name_source */
+    uint8_t asking; /* its question is in flight */
+};
+
+_Static_assert(sizeof(struct entry) == 32, "four entries are two cache lines");
+
+enum start { NOT_STARTED, STARTED, CANNOT_START };
+
+struct names {
+    struct resolver *resolver;
+    struct entry *entry;
+    char (*text)[PTR_NAME]; /* of the entry with the same index */
+    size_t entries;
+    struct siphash_key key;
+    uint32_t batch;
+    int64_t now_ns;
+
+    /* how much may be asked: a question costs `cost_ns` of `credit_ns`, which time refills */
+    int64_t credit_ns, credit_most_ns, cost_ns;
+    unsigned in_flight;
+    enum start start;
+
+    unsigned silent; /* questions without an answer in a row */
+    bool dead;       /* too many of them */
+    int64_t dead_until_ns;
+    uint64_t answers;
+
+    bool warn;
+    char warning[NAMES_WARNING];
+};
+
+static size_t power_of_two(size_t n)
+{
+    size_t power = SMALLEST;
+    while (power < n && power < NAMES_MOST)
+        power *= 2;
+    return power;
+}
+
+struct names *names_new(const struct names_options *options)
+{
+    struct names *names = calloc(1, sizeof(*names));
+    if (!names) {
+        if (options->resolver)
+            options->resolver->calls->free(options->resolver);
+        return NULL;
+    }
+    uint32_t burst = options->rate > NAMES_BURST ? options->rate : NAMES_BURST;
+    names->resolver = options->resolver;
+    names->entries = power_of_two(options->entries ? options->entries : NAMES_DEFAULT);
+    names->cost_ns = second_ns / options->rate;
+    names->credit_most_ns = names->credit_ns = names->cost_ns * burst;
+    names->entry = calloc(names->entries, sizeof(*names->entry));
+    names->text = calloc(names->entries, sizeof(*names->text));
+    if (!names->entry || !names->text || !siphash_random_key(&names->key)) {
+        names_free(names);
+        return NULL;
+    }
+    return names;
+}
+
+void names_free(struct names *names)
+{
+    if (!names)
+        return;
+    if (names->resolver)
+        names->resolver->calls->free(names->resolver);
+    free(names->entry);
+    free(names->text);
+    free(names);
+}
+
+static struct entry *set_of(struct names *names, const struct chains_addr *addr)
+{
+    _Static_assert(sizeof(*addr) == 17, "an address is hashed with its family and no padding");
+    uint64_t hash = siphash13(&names->key, addr, sizeof(*addr));
+    return &names->entry[(size_t)hash & (names->entries - 1) & ~(size_t)(WAYS - 1)];
+}
+
+static struct entry *in_set(struct entry *set, const struct chains_addr *addr)
+{
+    for (unsigned way = 0; way < WAYS; way++)
+        if (set[way].family == addr->family &&
+            memcmp(set[way].octets, addr->octets, sizeof(addr->octets)) == 0)
+            return &set[way];
+    return NULL;
+}
+
+/* A free place, or the one used longest ago. NULL when all are pinned or wait for answers. */
+static struct entry *place_in(const struct names *names, struct entry *set)
+{
+    struct entry *oldest = NULL;
+    for (unsigned way = 0; way < WAYS; way++) {
+        struct entry *entry = &set[way];
+        if (entry->family == 0)
+            return entry;
+        if (entry->asking || entry->used == names->batch)
+            continue;
+        if (!oldest || names->batch - entry->used > names->batch - oldest->used)
+            oldest = entry;
+    }
+    return oldest;
+}
+
+static char *text_of(const struct names *names, const struct entry *entry)
+{
+    return names->text[entry - names->entry];
+}
+
+static uint32_t between(uint32_t least, uint32_t value, uint32_t most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+static uint32_t lifetime(const struct ptr_answer *says)
+{
+    if (says->from == CHAINS_NAME_PTR)
+        return between(NAME_TTL_LEAST, says->ttl, NAME_TTL_MOST);
+    if (says->from == CHAINS_NAME_NXDOMAIN || says->from == CHAINS_NAME_NODATA ||
+        says->from == CHAINS_NAME_INVALID)
+        return between(NO_TTL_LEAST, says->ttl, NO_TTL_MOST);
+    return FAILURE_TTL;
+}
+
+/* What the last answer, or the lack of one, says about the server. */
+static void judge_server(struct names *names, uint8_t from)
+{
+    if (from != CHAINS_NAME_TIMEOUT) {
+        names->silent = 0;
+        names->dead = false;
+        names->answers++;
+        return;
+    }
+    names->silent++;
+    if (names->silent < NAMES_SILENT && !names->dead)
+        return;
+    if (!names->dead) {
+        snprintf(names->warning, sizeof(names->warning),
+                 "the name server has not answered %u questions in a row; "
+                 "asking again in %d seconds",
+                 names->silent, NAMES_BACK_OFF_S);
+        names->warn = true;
+    }
+    if (!names->dead || names->now_ns >= names->dead_until_ns)
+        names->dead_until_ns = names->now_ns + NAMES_BACK_OFF_S * second_ns;
+    names->dead = true;
+}
+
+static void store(struct names *names, const struct resolver_answer *answer)
+{
+    struct entry *entry = in_set(set_of(names, &answer->addr), &answer->addr);
+    const struct ptr_answer *says = &answer->says;
+    names->in_flight--;
+    judge_server(names, says->from);
+    if (!entry)
+        return;
+    entry->asking = 0;
+    entry->expires_ns = names->now_ns;
+    bool pinned = entry->from == CHAINS_NAME_PTR && entry->used == names->batch;
+    if (says->from == CHAINS_NAME_PTR && pinned &&
+        strcmp(text_of(names, entry), says->name) != 0)
+        return; /* a record shows the old name: the new one is asked for once more, later */
+    entry->from = says->from;
+    entry->expires_ns += lifetime(says) * second_ns;
+    if (says->from == CHAINS_NAME_PTR)
+        memcpy(text_of(names, entry), says->name, PTR_NAME);
+}
+
+void names_take(struct names *names, int64_t now_ns)
+{
+    struct resolver_answer answer;
+    if (now_ns > names->now_ns && names->now_ns != 0) {
+        names->credit_ns += now_ns - names->now_ns;
+        if (names->credit_ns > names->credit_most_ns)
+            names->credit_ns = names->credit_most_ns;
+    }
+    names->now_ns = now_ns;
+    while (names->in_flight && names->resolver->calls->poll(names->resolver, &answer))
+        store(names, &answer);
+}
+
+void names_begin(struct names *names, int64_t now_ns)
+{
+    names->batch++;
+    names_take(names, now_ns);
+}
+
+static bool started(struct names *names)
+{
+    char error[NAMES_WARNING - 64];
+    if (names->start == NOT_STARTED) {
+        names->start = STARTED;
+        if (!names->resolver->calls->start(names->resolver, error, sizeof(error))) {
+            names->start = CANNOT_START;
+            snprintf(names->warning, sizeof(names->warning), "names are not asked for: %s",
+                     error);
+            names->warn = true;
+        }
+    }
+    return names->start == STARTED;
+}
+
+/* Whether a question may be put now. With a dead server: one at a time, after the pause. */
+static bool may_ask(const struct names *names)
+{
+    if (names->dead && (names->now_ns < names->dead_until_ns || names->in_flight))
+        return false;
+    return names->in_flight < NAMES_IN_FLIGHT && names->credit_ns >= names->cost_ns;
+}
+
+static bool ask(struct names *names, const struct chains_addr *addr)
+{
+    if (!may_ask(names) || !names->resolver->calls->submit(names->resolver, addr))
+        return false;
+    names->in_flight++;
+    names->credit_ns -= names->cost_ns;
+    return true;
+}
+
+static struct names_found found(struct names *names, struct entry *entry)
+{
+    entry->used = names->batch;
+    return (struct names_found){
+        .name = entry->from == CHAINS_NAME_PTR ? text_of(names, entry) : NULL,
+        .from = entry->from,
+        .soon = entry->from == CHAINS_NAME_PENDING,
+    };
+}
+
+struct names_found names_find(struct names *names, const struct chains_addr *addr)
+{
+    const struct names_found nothing = { NULL, CHAINS_NAME_NOT_ASKED, false };
+    if (addr->family == 0)
+        return nothing;
+    struct entry *set = set_of(names, addr), *entry = in_set(set, addr);
+    if (entry && (entry->asking || names->now_ns < entry->expires_ns))
+        return found(names, entry);
+    if (!started(names) || names->resolver->calls->serves(names->resolver, addr))
+        return nothing;
+    if (entry) { /* an old name is shown until there is a newer one */
+        if (ask(names, addr)) {
+            entry->asking = 1;
+            if (entry->from != CHAINS_NAME_PTR)
+                entry->from = CHAINS_NAME_PENDING;
+        }
+        return found(names, entry);
+    }
+    entry = place_in(names, set);
+    if (!entry || !ask(names, addr))
+        return (struct names_found){ NULL, CHAINS_NAME_LIMITED, entry != NULL };
+    *entry = (struct entry){ .family = addr->family, .from = CHAINS_NAME_PENDING, .asking = 1 };
+    memcpy(entry->octets, addr->octets, sizeof(entry->octets));
+    return found(names, entry);
+}
+
+void names_wait(struct names *names, unsigned ms)
+{
+    names->resolver->calls->wait(names->resolver, ms);
+}
+
+bool names_alive(const struct names *names)
+{
+    return names->start != CANNOT_START && !names->dead && names->silent < NAMES_SUSPICIOUS;
+}
+
+uint64_t names_answers(const struct names *names)
+{
+    return names->answers;
+}
+
+const char *names_warning(struct names *names)
+{
+    if (!names->warn)
+        return NULL;
+    names->warn = false;
+    return names->warning;
+}
+
+size_t names_bytes(const struct names *names)
+{
+    return sizeof(*names) + names->entries * (sizeof(struct entry) + PTR_NAME);
+}

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reverse lookups over c-ares, on a thread that owns the channel. In: addresses, through a
+ * ring. Out: answers, through another. Each ring has one writer and one reader, so neither side
+ * ever waits for the other; a byte in a pipe wakes the one that sleeps. Questions not yet taken
+ * back as answers are counted against the rings' size, so the ring of answers cannot overflow.
+ * All signals stay with the threads of the program. The only file that includes ares.h.
+ */
+#include "resolver.h"
+
+#include <ares.h>
+#include <arpa/nameser.h>
+#include <chains/layer/domains.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    RING = 256, /* a power of two */
+    SERVERS_MOST = 8,
+    STACK_SIZE = 256 * 1024,
+    LONGEST_SLEEP_MS = 60000,
+};
+
+static const char system_file[] = "/etc/resolv.conf";
+
+struct cares;
+
+struct question {
+    struct cares *cares;
+    struct question *next; /* in the list of free ones */
+    struct chains_addr addr;
+};
+
+struct cares {
+    struct resolver base;
+    struct resolver_options options;
+    char server[64];
+
+    /* the caller's */
+    bool running;
+    uint32_t submitted, polled;
+    struct chains_addr serves[SERVERS_MOST];
+    size_t serves_count;
+    struct timespec read, looked; /* resolv.conf: its time stamp, and when we looked */
+    pthread_t thread;
+
+    /* the thread's */
+    ares_channel channel;
+    struct question *free;
+    struct question question[RING];
+
+    /* between them */
+    atomic_bool stop;
+    int wake[2], done[2];
+    atomic_uint asked_head, asked_tail, told_head, told_tail;
+    struct chains_addr asked[RING];
+    struct resolver_answer told[RING];
+};
+
+static struct cares *cares_of(struct resolver *base)
+{
+    return (struct cares *)base;
+}
+
+/* ---- pipes ----------------------------------------------------------------------------------
+ */
+
+static bool pipe_open(int fd[2])
+{
+    if (pipe(fd) != 0) {
+        fd[0] = fd[1] = -1;
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        fcntl(fd[i], F_SETFD, FD_CLOEXEC);
+        fcntl(fd[i], F_SETFL, O_NONBLOCK);
+    }
+    return true;
+}
+
+static void pipe_close(int fd[2])
+{
+    for (int i = 0; i < 2; i++) {
+        if (fd[i] >= 0)
+            close(fd[i]);
+        fd[i] = -1;
+    }
+}
+
+/* A full pipe wakes as well as one more byte would. */
+static void pipe_ring(const int fd[2])
+{
+    ssize_t sent;
+    do
+        sent = write(fd[1], "", 1);
+    while (sent < 0 && errno == EINTR);
+}
+
+static void pipe_drain(const int fd[2])
+{
+    char bytes[64];
+    while (read(fd[0], bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes))
+        ;
+}
+
+/* ---- the thread -----------------------------------------------------------------------------
+ */
+
+static uint8_t state_of(int status)
+{
+    switch (status) {
+    case ARES_ETIMEOUT:
+    case ARES_ECONNREFUSED: /* nobody listens there */
+        return CHAINS_NAME_TIMEOUT;
+    case ARES_EREFUSED:
+        return CHAINS_NAME_REFUSED;
+    case ARES_ENOTFOUND:
+        return CHAINS_NAME_NXDOMAIN;
+    case ARES_ENODATA:
+        return CHAINS_NAME_NODATA;
+    default:
+        return CHAINS_NAME_SERVFAIL;
+    }
+}
+
+static void on_answer(void *arg, int status, int timeouts, unsigned char *reply, int len)
+{
+    struct question *question = arg;
+    struct cares *cares = question->cares;
+    (void)timeouts;
+    unsigned head = atomic_load_explicit(&cares->told_head, memory_order_relaxed);
+    struct resolver_answer *answer = &cares->told[head % RING];
+    answer->addr = question->addr;
+    if (reply && len > 0) {
+        struct chains_bytes message = { reply, (size_t)len };
+        ptr_read(message, &question->addr, &answer->says);
+    } else {
+        answer->says = (struct ptr_answer){ .from = state_of(status) };
+    }
+    question->next = cares->free;
+    cares->free = question;
+    atomic_store_explicit(&cares->told_head, head + 1, memory_order_release);
+    pipe_ring(cares->done);
+}
+
+static void ask_all(struct cares *cares)
+{
+    char name[PTR_QUESTION];
+    unsigned tail = atomic_load_explicit(&cares->asked_tail, memory_order_relaxed);
+    unsigned head = atomic_load_explicit(&cares->asked_head, memory_order_acquire);
+    for (; tail != head; tail++) {
+        struct question *question = cares->free; /* as many as places in the rings */
+        cares->free = question->next;
+        question->addr = cares->asked[tail % RING];
+        atomic_store_explicit(&cares->asked_tail, tail + 1, memory_order_release);
+        ptr_question(&question->addr, name);
+        ares_query(cares->channel, name, ns_c_in, ns_t_ptr, on_answer, question);
+    }
+}
+
+/* Milliseconds until c-ares wants to be called again. */
+static int sleep_ms(ares_channel channel)
+{
+    struct timeval most = { LONGEST_SLEEP_MS / 1000, 0 }, room;
+    const struct timeval *until = ares_timeout(channel, &most, &room);
+    return (int)(until->tv_sec * 1000 + (until->tv_usec + 999) / 1000);
+}
+
+static void *run(void *arg)
+{
+    struct cares *cares = arg;
+    while (!atomic_load_explicit(&cares->stop, memory_order_acquire)) {
+        ares_socket_t socks[ARES_GETSOCK_MAXNUM];
+        struct pollfd fds[ARES_GETSOCK_MAXNUM + 1] = { { cares->wake[0], POLLIN, 0 } };
+        nfds_t count = 1;
+        ask_all(cares);
+        int wanted = ares_getsock(cares->channel, socks, ARES_GETSOCK_MAXNUM);
+        for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+            unsigned bits = (unsigned)wanted >> i & (1u | 1u << ARES_GETSOCK_MAXNUM);
+            short events = (short)((bits & 1 ? POLLIN : 0) | (bits > 1 ? POLLOUT : 0));
+            if (events)
+                fds[count++] = (struct pollfd){ socks[i], events, 0 };
+        }
+        poll(fds, count, sleep_ms(cares->channel));
+        if (fds[0].revents)
+            pipe_drain(cares->wake);
+        for (nfds_t i = 1; i < count; i++) {
+            short got = fds[i].revents;
+            bool in = got & (POLLIN | POLLERR | POLLHUP);
+            bool out = got & (POLLOUT | POLLERR | POLLHUP);
+            if (got)
+                ares_process_fd(cares->channel, in ? fds[i].fd : ARES_SOCKET_BAD,
+                                out ? fds[i].fd : ARES_SOCKET_BAD);
+        }
+        ares_process_fd(cares->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    }
+    ares_destroy(cares->channel); /* answers what is in flight with ARES_EDESTRUCTION */
+    return NULL;
+}
+
+/* ---- the caller -----------------------------------------------------------------------------
+ */
+
+static bool parse_port(const char *text, uint16_t *port)
+{
+    unsigned long number = 0;
+    if (*text == '\0' || strlen(text) > 5)
+        return false;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9')
+            return false;
+        number = number * 10 + (unsigned long)(*text - '0');
+    }
+    *port = (uint16_t)number;
+    return number > 0 && number <= 65535;
+}
+
+bool resolver_server(const char *text, struct chains_addr *addr, uint16_t *port)
+{
+    char host[CHAINS_ADDR_TEXT];
+    *port = 0;
+    if (chains_addr_parse(text, addr))
+        return true;
+    bool bracket = text[0] == '[';
+    const char *end = strchr(text, bracket ? ']' : ':');
+    size_t len = end ? (size_t)(end - text) - bracket : 0;
+    if (!end || len >= sizeof(host))
+        return false;
+    memcpy(host, text + bracket, len);
+    host[len] = '\0';
+    if (!chains_addr_parse(host, addr) || addr->family != (bracket ? 6 : 4))
+        return false;
+    end += bracket;
+    return (bracket && *end == '\0') || (*end == ':' && parse_port(end + 1, port));
+}
+
+static int use_server(struct cares *cares)
+{
+    struct ares_addr_port_node node = { .next = NULL };
+    struct chains_addr addr;
+    uint16_t port;
+    if (!resolver_server(cares->server, &addr, &port))
+        return ARES_EBADSTR;
+    node.family = addr.family == 4 ? AF_INET : AF_INET6;
+    node.udp_port = node.tcp_port = port ? port : 53;
+    memcpy(&node.addr, addr.octets, addr.family == 4 ? 4 : 16);
+    return ares_set_servers_ports(cares->channel, &node);
+}
+
+static void remember_servers(struct cares *cares)
+{
+    struct ares_addr_port_node *list = NULL;
+    cares->serves_count = 0;
+    if (ares_get_servers_ports(cares->channel, &list) != ARES_SUCCESS)
+        return;
+    for (struct ares_addr_port_node *node = list; node; node = node->next) {
+        if (cares->serves_count == SERVERS_MOST)
+            break;
+        struct chains_addr *addr = &cares->serves[cares->serves_count++];
+        *addr = (struct chains_addr){ .family = node->family == AF_INET ? 4 : 6 };
+        memcpy(addr->octets, &node->addr, addr->family == 4 ? 4 : 16);
+    }
+    ares_free_data(list);
+}
+
+static int open_channel(struct cares *cares)
+{
+    /* Replies are ours to judge: c-ares would turn SERVFAIL and REFUSED into silence. */
+    struct ares_options options = {
+        .flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH,
+        .timeout = (int)cares->options.timeout_ms,
+        .tries = (int)cares->options.tries,
+    };
+    int status = ares_init_options(&cares->channel, &options,
+                                   ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+    if (status != ARES_SUCCESS)
+        return status;
+    if (cares->server[0])
+        status = use_server(cares);
+    if (status != ARES_SUCCESS)
+        ares_destroy(cares->channel);
+    else
+        remember_servers(cares);
+    return status;
+}
+
+static int start_thread(struct cares *cares)
+{
+    pthread_attr_t attr;
+    sigset_t all, before;
+    int error = pthread_attr_init(&attr);
+    if (error)
+        return error;
+    pthread_attr_setstacksize(&attr, STACK_SIZE);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = pthread_create(&cares->thread, &attr, run, cares);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attr);
+    return error;
+}
+
+static struct timespec file_time(void)
+{
+    struct stat st;
+    struct timespec none = { 0, 0 };
+    if (stat(system_file, &st) != 0)
+        return none;
+#if defined(__APPLE__)
+    return st.st_mtimespec;
+#else
+    return st.st_mtim;
+#endif
+}
+
+static void fresh_rings(struct cares *cares)
+{
+    cares->submitted = cares->polled = 0;
+    cares->free = NULL;
+    for (size_t i = 0; i < RING; i++) {
+        cares->question[i] = (struct question){ .cares = cares, .next = cares->free };
+        cares->free = &cares->question[i];
+    }
+    atomic_store(&cares->stop, false);
+    atomic_store(&cares->asked_head, 0);
+    atomic_store(&cares->asked_tail, 0);
+    atomic_store(&cares->told_head, 0);
+    atomic_store(&cares->told_tail, 0);
+}
+
+static bool cares_start(struct resolver *base, char *error, size_t size)
+{
+    struct cares *cares = cares_of(base);
+    fresh_rings(cares);
+    cares->read = file_time();
+    if (!pipe_open(cares->wake) || !pipe_open(cares->done)) {
+        snprintf(error, size, "cannot open a pipe: %s", strerror(errno));
+        pipe_close(cares->wake);
+        return false;
+    }
+    int status = open_channel(cares);
+    if (status != ARES_SUCCESS) {
+        snprintf(error, size, "cannot start c-ares: %s", ares_strerror(status));
+    } else {
+        int failed = start_thread(cares);
+        if (failed == 0) {
+            cares->running = true;
+            return true;
+        }
+        snprintf(error, size, "cannot start a thread: %s", strerror(failed));
+        ares_destroy(cares->channel);
+    }
+    pipe_close(cares->wake);
+    pipe_close(cares->done);
+    return false;
+}
+
+static void cares_stop(struct cares *cares)
+{
+    if (!cares->running)
+        return;
+    atomic_store_explicit(&cares->stop, true, memory_order_release);
+    pipe_ring(cares->wake);
+    pthread_join(cares->thread, NULL);
+    pipe_close(cares->wake);
+    pipe_close(cares->done);
+    cares->running = false;
+}
+
+/*
+ * c-ares reads the system's servers once. When they have changed (another network), a fresh
+ * channel takes over, at a moment without questions in flight.
+ */
+static void follow_system(struct cares *cares)
+{
+    struct timespec now;
+    char ignored[1];
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (cares->submitted != cares->polled || now.tv_sec == cares->looked.tv_sec)
+        return;
+    cares->looked = now;
+    struct timespec file = file_time();
+    bool same = file.tv_sec == cares->read.tv_sec && file.tv_nsec == cares->read.tv_nsec;
+    if (cares->running && (same || cares->server[0]))
+        return;
+    cares_stop(cares);
+    cares_start(&cares->base, ignored, sizeof(ignored));
+}
+
+static bool cares_submit(struct resolver *base, const struct chains_addr *addr)
+{
+    struct cares *cares = cares_of(base);
+    follow_system(cares);
+    if (!cares->running || cares->submitted - cares->polled >= RING)
+        return false;
+    unsigned head = atomic_load_explicit(&cares->asked_head, memory_order_relaxed);
+    cares->asked[head % RING] = *addr;
+    atomic_store_explicit(&cares->asked_head, head + 1, memory_order_release);
+    cares->submitted++;
+    pipe_ring(cares->wake);
+    return true;
+}
+
+static bool nothing_told(const struct cares *cares)
+{
+    return atomic_load_explicit(&cares->told_head, memory_order_acquire) ==
+           atomic_load_explicit(&cares->told_tail, memory_order_relaxed);
+}
+
+static bool cares_poll(struct resolver *base, struct resolver_answer *answer)
+{
+    struct cares *cares = cares_of(base);
+    if (!cares->running || nothing_told(cares))
+        return false;
+    unsigned tail = atomic_load_explicit(&cares->told_tail, memory_order_relaxed);
+    *answer = cares->told[tail % RING];
+    atomic_store_explicit(&cares->told_tail, tail + 1, memory_order_release);
+    cares->polled++;
+    return true;
+}
+
+static void cares_wait(struct resolver *base, unsigned ms)
+{
+    struct cares *cares = cares_of(base);
+    if (!cares->running || !nothing_told(cares))
+        return;
+    struct pollfd fd = { cares->done[0], POLLIN, 0 };
+    if (poll(&fd, 1, (int)ms) > 0)
+        pipe_drain(cares->done);
+}
+
+static bool cares_serves(const struct resolver *base, const struct chains_addr *addr)
+{
+    const struct cares *cares = (const struct cares *)base;
+    for (size_t i = 0; i < cares->serves_count; i++)
+        if (memcmp(&cares->serves[i], addr, sizeof(*addr)) == 0)
+            return true;
+    return false;
+}
+
+static void cares_free(struct resolver *base)
+{
+    struct cares *cares = cares_of(base);
+    cares_stop(cares);
+    free(cares);
+}
+
+static const struct resolver_calls cares_calls = {
+    .start = cares_start,
+    .submit = cares_submit,
+    .poll = cares_poll,
+    .wait = cares_wait,
+    .serves = cares_serves,
+    .free = cares_free,
+};
+
+struct resolver *resolver_cares_new(const struct resolver_options *options)
+{
+    struct cares *cares = calloc(1, sizeof(*cares));
+    if (!cares)
+        return NULL;
+    cares->base.calls = &cares_calls;
+    cares->options = *options;
+    cares->options.server = NULL; /* the copy beside it is what counts */
+    cares->wake[0] = cares->wake[1] = cares->done[0] = cares->done[1] = -1;
+    if (options->server)
+        snprintf(cares->server, sizeof(cares->server), "%s", options->server);
+    return &cares->base;
+}
+
+const char *resolver_library(void)
+{
+    return ares_version(NULL);
+}

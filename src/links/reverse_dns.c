@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A name for every address. In: records with network addresses. Out: the same records with a
+ * "domains" layer: a name for each side or the reason why there is none, and what kind of
+ * address it is. Kept: special-purpose addresses, the local network and the name servers are
+ * never asked about; a batch waits at most once, for all of its names together, and not at all
+ * for a server that keeps silent; the resolver starts with the first question.
+ */
+#include <chains/component.h>
+#include <chains/components.h>
+#include <chains/layer/domains.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../bytes/special.h"
+#include "hosts.h"
+#include "local.h"
+#include "names.h"
+#include "reverse_dns.h"
+
+_Static_assert((int)SPECIAL_LOCAL == (int)CHAINS_CLASS_LOCAL, "one set of class bits");
+_Static_assert((int)SPECIAL_MULTICAST == (int)CHAINS_CLASS_MULTICAST, "one set of class bits");
+_Static_assert((int)SPECIAL_BROADCAST == (int)CHAINS_CLASS_BROADCAST, "one set of class bits");
+_Static_assert((int)SPECIAL_OTHER == (int)CHAINS_CLASS_SPECIAL, "one set of class bits");
+
+enum {
+    DEFAULT_RATE = 50,
+    DEFAULT_TIMEOUT_MS = 1000,
+    LONGEST_TIMEOUT_MS = 60000,
+    TRIES = 2,
+    DEFAULT_FILE_WAIT_MS = 2000,
+    SLICE_MS = 20,      /* so that a stop is seen, and the rate is used up, while waiting */
+    FRUITLESS_MOST = 2, /* waits in a row without any answer, before waiting ends */
+};
+
+static const int64_t ms_ns = 1000000;
+
+/* What is shown for an address. */
+struct shown {
+    const char *name;
+    uint8_t from, class;
+    bool soon; /* waiting may bring more */
+};
+
+/* Packets come in runs of the same two addresses. */
+struct memo {
+    struct chains_addr addr;
+    struct shown shown;
+};
+
+struct reverse_dns {
+    struct names *names; /* NULL: nothing is asked */
+    struct hosts *hosts; /* NULL: none */
+    struct local local;
+    struct memo memo[2];
+    int64_t wait_ns;
+    unsigned fruitless;
+    uint64_t answers; /* when the last fruitless wait ended */
+    bool limited;     /* a name of this batch could not be asked for */
+};
+
+static int64_t clock_ns(void)
+{
+    struct timespec now;
+#if defined(CLOCK_MONOTONIC_COARSE)
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+#else
+    clock_gettime(CLOCK_MONOTONIC, &now);
+#endif
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static struct shown ask(struct reverse_dns *rdns, const struct chains_addr *addr)
+{
+    struct names_found found = names_find(rdns->names, addr);
+    if (found.from == CHAINS_NAME_NXDOMAIN)
+        found.name = "NXDOMAIN";
+    if (found.from == CHAINS_NAME_LIMITED)
+        rdns->limited = true;
+    return (struct shown){ found.name, found.from, 0, found.soon };
+}
+
+static struct shown look_up(struct reverse_dns *rdns, const struct chains_addr *addr)
+{
+    const char *label;
+    struct chains_addr room;
+    uint8_t class = local_class(&rdns->local, addr, &label);
+    if (class & (uint8_t)~CHAINS_CLASS_LOCAL)
+        return (struct shown){ label, CHAINS_NAME_SPECIAL, class, false };
+    addr = special_target(addr, &room);
+    const char *host = rdns->hosts ? hosts_find(rdns->hosts, addr) : NULL;
+    if (host)
+        return (struct shown){ host, CHAINS_NAME_HOSTS, class, false };
+    if (class == 0 && rdns->names)
+        return ask(rdns, addr);
+    uint8_t from = label ? CHAINS_NAME_SPECIAL : CHAINS_NAME_NOT_ASKED;
+    return (struct shown){ label, from, class, false };
+}
+
+static struct shown shown_of(struct reverse_dns *rdns, const struct chains_addr *addr)
+{
+    for (unsigned i = 0; i < 2; i++)
+        if (memcmp(&rdns->memo[i].addr, addr, sizeof(*addr)) == 0)
+            return rdns->memo[i].shown;
+    struct memo fresh = { *addr, look_up(rdns, addr) };
+    rdns->memo[1] = rdns->memo[0];
+    rdns->memo[0] = fresh;
+    return fresh.shown;
+}
+
+static void forget_memo(struct reverse_dns *rdns)
+{
+    rdns->memo[0] = rdns->memo[1] = (struct memo){ .shown = { .from = CHAINS_NAME_NOT_ASKED } };
+}
+
+/* Names for both sides of a record; the number of them that waiting may change. */
+static unsigned name_record(chains_component *self, struct chains_record *rec)
+{
+    struct reverse_dns *rdns = chains_state(self);
+    const struct chains_addr *src, *dst;
+    if (!chains_record_addresses(rec, &src, &dst))
+        return 0;
+    struct chains_domains *domains = chains_attach(self, rec, &chains_domains_type);
+    if (!domains)
+        return 0;
+    struct shown from = shown_of(rdns, src), to = shown_of(rdns, dst);
+    *domains = (struct chains_domains){
+        .src = from.name,
+        .dst = to.name,
+        .src_from = from.from,
+        .dst_from = to.from,
+        .src_class = from.class,
+        .dst_class = to.class,
+    };
+    return (unsigned)from.soon + (unsigned)to.soon;
+}
+
+static bool open_source(uint8_t from)
+{
+    return from == CHAINS_NAME_PENDING || from == CHAINS_NAME_LIMITED;
+}
+
+/* Once more for the records that lack a name; how many may still come. */
+static unsigned name_missing(chains_component *self, struct chains_batch *batch)
+{
+    struct reverse_dns *rdns = chains_state(self);
+    unsigned missing = 0;
+    rdns->limited = false;
+    forget_memo(rdns);
+    for (size_t i = 0; i < chains_batch_count(batch); i++) {
+        struct chains_record *rec = chains_batch_record(batch, i);
+        const struct chains_domains *domains = chains_get(rec, domains);
+        if (domains && (open_source(domains->src_from) || open_source(domains->dst_from)))
+            missing += name_record(self, rec);
+    }
+    return missing;
+}
+
+static bool worth_waiting(const struct reverse_dns *rdns)
+{
+    if (rdns->wait_ns == 0 || !names_alive(rdns->names))
+        return false;
+    return rdns->fruitless < FRUITLESS_MOST || names_answers(rdns->names) != rdns->answers;
+}
+
+/* One wait for all that the batch lacks: until it is there, the time is over, or it is vain. */
+static void wait_for_names(chains_component *self, struct chains_batch *batch, int64_t now_ns)
+{
+    struct reverse_dns *rdns = chains_state(self);
+    int64_t until_ns = now_ns + rdns->wait_ns;
+    uint64_t answers = names_answers(rdns->names);
+    unsigned missing = 1;
+    while (missing && now_ns < until_ns && names_alive(rdns->names) && !chains_stopping(self)) {
+        int64_t left_ms = (until_ns - now_ns + ms_ns - 1) / ms_ns;
+        names_wait(rdns->names, left_ms < SLICE_MS ? (unsigned)left_ms : SLICE_MS);
+        now_ns = clock_ns();
+        names_take(rdns->names, now_ns);
+        missing = name_missing(self, batch);
+    }
+    bool fruitless = missing && names_answers(rdns->names) == answers;
+    rdns->fruitless = fruitless ? rdns->fruitless + 1 : 0;
+    rdns->answers = names_answers(rdns->names);
+}
+
+static void count_limited(chains_component *self, const struct chains_batch *batch)
+{
+    for (size_t i = 0; i < chains_batch_count(batch); i++) {
+        const struct chains_record *rec = chains_batch_record(batch, i);
+        const struct chains_domains *domains = chains_get(rec, domains);
+        if (domains && domains->src_from == CHAINS_NAME_LIMITED)
+            chains_count_limited(self);
+        if (domains && domains->dst_from == CHAINS_NAME_LIMITED)
+            chains_count_limited(self);
+    }
+}
+
+static int reverse_dns_many(chains_component *self, struct chains_batch *batch)
+{
+    struct reverse_dns *rdns = chains_state(self);
+    unsigned missing = 0;
+    int64_t now_ns = clock_ns();
+    rdns->limited = false;
+    forget_memo(rdns);
+    if (rdns->names)
+        names_begin(rdns->names, now_ns);
+    if (rdns->hosts)
+        hosts_refresh(rdns->hosts, now_ns);
+    for (size_t i = 0; i < chains_batch_count(batch); i++)
+        missing += name_record(self, chains_batch_record(batch, i));
+    if (missing && worth_waiting(rdns))
+        wait_for_names(self, batch, now_ns);
+    if (rdns->limited)
+        count_limited(self, batch);
+    const char *warning = rdns->names ? names_warning(rdns->names) : NULL;
+    if (warning)
+        chains_warn(self, "%s", warning);
+    return CHAINS_OK;
+}
+
+static int open_hosts(chains_component *self, const char *path)
+{
+    struct reverse_dns *rdns = chains_state(self);
+    if (path && *path == '\0')
+        return CHAINS_OK;
+    rdns->hosts = hosts_new(path ? path : "/etc/hosts");
+    if (!rdns->hosts)
+        return chains_fail(self, CHAINS_EMEM, "no memory for known names");
+    if (path && !hosts_there(rdns->hosts))
+        return chains_fail(self, CHAINS_EIO, "%s: cannot be read", path);
+    return CHAINS_OK;
+}
+
+static int open_names(chains_component *self, const struct chains_reverse_dns_options *options)
+{
+    struct reverse_dns *rdns = chains_state(self);
+    struct names_options wanted = {
+        .entries = options->cache_size,
+        .rate = options->rate ? options->rate : DEFAULT_RATE,
+    };
+    wanted.resolver = resolver_cares_new(&(struct resolver_options){
+        .server = options->resolver,
+        .timeout_ms = options->timeout_ms ? options->timeout_ms : DEFAULT_TIMEOUT_MS,
+        .tries = TRIES,
+    });
+    if (wanted.resolver)
+        rdns->names = names_new(&wanted);
+    return rdns->names ? CHAINS_OK : chains_fail(self, CHAINS_EMEM, "no memory for names");
+}
+
+static int check_options(chains_component *self,
+                         const struct chains_reverse_dns_options *options)
+{
+    struct chains_addr addr;
+    uint16_t port;
+    if (options->mode > CHAINS_NAMES_OFF)
+        return chains_fail(self, CHAINS_EUSAGE, "there is no mode %u", (unsigned)options->mode);
+    if (options->cache_size > NAMES_MOST)
+        return chains_fail(self, CHAINS_EUSAGE, "cache_size %u is more than %d",
+                           (unsigned)options->cache_size, NAMES_MOST);
+    if (options->timeout_ms > LONGEST_TIMEOUT_MS)
+        return chains_fail(self, CHAINS_EUSAGE, "timeout_ms %u is more than %d",
+                           (unsigned)options->timeout_ms, LONGEST_TIMEOUT_MS);
+    if (options->resolver && !resolver_server(options->resolver, &addr, &port))
+        return chains_fail(self, CHAINS_EUSAGE,
+                           "resolver \"%s\" is not ADDR, ADDR:PORT or [ADDR6]:PORT",
+                           options->resolver);
+    return CHAINS_OK;
+}
+
+static void reverse_dns_close(chains_component *self)
+{
+    struct reverse_dns *rdns = chains_state(self);
+    names_free(rdns->names);
+    hosts_free(rdns->hosts);
+    local_free(&rdns->local);
+    *rdns = (struct reverse_dns){ .names = NULL };
+}
+
+static int open_all(chains_component *self, const struct chains_reverse_dns_options *options)
+{
+    struct reverse_dns *rdns = chains_state(self);
+    bool live = chains_source_of(self).live;
+    enum chains_names_mode mode = options->mode;
+    if (mode == CHAINS_NAMES_DEFAULT)
+        mode = live ? CHAINS_NAMES_ACTIVE : CHAINS_NAMES_PASSIVE;
+    int status = check_options(self, options);
+    if (status == CHAINS_OK)
+        status = local_open(&rdns->local, self, options->local);
+    if (status == CHAINS_OK && mode != CHAINS_NAMES_OFF)
+        status = open_hosts(self, options->hosts);
+    if (status == CHAINS_OK && mode == CHAINS_NAMES_ACTIVE)
+        status = open_names(self, options);
+    uint32_t wait_ms = options->wait_ms ? options->wait_ms : live ? 0 : DEFAULT_FILE_WAIT_MS;
+    rdns->wait_ns = options->no_wait ? 0 : wait_ms * ms_ns;
+    return status;
+}
+
+static int reverse_dns_open(chains_component *self)
+{
+    int status = open_all(self, chains_options(self));
+    if (status != CHAINS_OK)
+        reverse_dns_close(self);
+    return status;
+}
+
+static void reverse_dns_stats(const chains_component *self, struct chains_stats *stats)
+{
+    const struct reverse_dns *rdns = chains_state(self);
+    if (rdns->names)
+        stats->memory += names_bytes(rdns->names);
+    if (rdns->hosts)
+        stats->memory += hosts_bytes(rdns->hosts);
+}
+
+static const struct chains_name sources[] = {
+    { CHAINS_NAME_NOT_ASKED, "not_asked" },
+    { CHAINS_NAME_SPECIAL, "special" },
+    { CHAINS_NAME_HOSTS, "hosts" },
+    { CHAINS_NAME_PTR, "ptr" },
+    { CHAINS_NAME_DNS, "dns" },
+    { CHAINS_NAME_NXDOMAIN, "nxdomain" },
+    { CHAINS_NAME_NODATA, "nodata" },
+    { CHAINS_NAME_SERVFAIL, "servfail" },
+    { CHAINS_NAME_REFUSED, "refused" },
+    { CHAINS_NAME_TIMEOUT, "timeout" },
+    { CHAINS_NAME_PENDING, "pending" },
+    { CHAINS_NAME_INVALID, "invalid" },
+    { CHAINS_NAME_LIMITED, "limited" },
+    { 0, NULL },
+};
+
+static const struct chains_name classes[] = {
+    { CHAINS_CLASS_LOCAL, "local" },
+    { CHAINS_CLASS_MULTICAST, "multicast" },
+    { CHAINS_CLASS_BROADCAST, "broadcast" },
+    { CHAINS_CLASS_SPECIAL, "special" },
+    { 0, NULL },
+};
+
+static const struct chains_field domains_fields[] = {
+    CHAINS_FIELD(chains_domains, src, TEXT, "name of the source address", .omit_zero = 1),
+    CHAINS_FIELD(chains_domains, dst, TEXT, "name of the destination address", .omit_zero = 1),
+    CHAINS_FIELD(chains_domains, src_from, NAMED,
+                 "where the source's name comes from, or why there is none", .names = sources,
+                 .text_only = 1),
+    CHAINS_FIELD(chains_domains, dst_from, NAMED,
+                 "where the destination's name comes from, or why there is none",
+                 .names = sources, .text_only = 1),
+    CHAINS_FIELD(chains_domains, src_class, FLAGS, "what kind of address the source is",
+                 .names = classes, .text_only = 1, .omit_zero = 1),
+    CHAINS_FIELD(chains_domains, dst_class, FLAGS, "what kind of address the destination is",
+                 .names = classes, .text_only = 1, .omit_zero = 1),
+    CHAINS_FIELDS_END,
+};
+
+const struct chains_layer_type chains_domains_type = {
+    .slot = "domains",
+    .name = "domains",
+    .size = sizeof(struct chains_domains),
+    .fields = domains_fields,
+    .id = CHAINS_ID_domains,
+    .slot_id = CHAINS_SLOT_domains,
+};
+
+static const struct chains_name modes[] = {
+    { CHAINS_NAMES_DEFAULT, "default" },
+    { CHAINS_NAMES_ACTIVE, "active" },
+    { CHAINS_NAMES_PASSIVE, "passive" },
+    { CHAINS_NAMES_OFF, "off" },
+    { 0, NULL },
+};
+
+static const struct chains_field options_fields[] = {
+    CHAINS_FIELD(chains_reverse_dns_options, mode, NAMED,
+                 "active asks the network, passive does not, off names special addresses only; "
+                 "by default active on an interface and passive on a file",
+                 .names = modes),
+    CHAINS_FIELD(chains_reverse_dns_options, wait_ms, UINT,
+                 "longest wait for a batch's names; by default none on an interface, 2000 on a "
+                 "file"),
+    CHAINS_FIELD(chains_reverse_dns_options, no_wait, BOOL, "never wait, on a file either"),
+    CHAINS_FIELD(chains_reverse_dns_options, resolver, TEXT,
+                 "server to ask instead of the system's: ADDR, ADDR:PORT or [ADDR6]:PORT"),
+    CHAINS_FIELD(chains_reverse_dns_options, cache_size, UINT, "names kept; by default 16384"),
+    CHAINS_FIELD(chains_reverse_dns_options, rate, UINT, "questions a second; by default 50"),
+    CHAINS_FIELD(chains_reverse_dns_options, timeout_ms, UINT,
+                 "longest wait for one try of one question; by default 1000"),
+    CHAINS_FIELD(chains_reverse_dns_options, local, TEXTS,
+                 "prefixes that are LOCAL besides the private ranges"),
+    CHAINS_FIELD(chains_reverse_dns_options, hosts, TEXT,
+                 "file of known names; by default /etc/hosts, empty for none"),
+    CHAINS_FIELDS_END,
+};
+
+static const struct chains_layer_type *const attaches[] = { &chains_domains_type, NULL };
+
+static const struct chains_class reverse_dns_class = {
+    .name = "reverse_dns",
+    .brief = "Finds names for addresses, without holding up packets.",
+    .role = CHAINS_LINK,
+    .state_size = sizeof(struct reverse_dns),
+    .options_size = sizeof(struct chains_reverse_dns_options),
+    .options = options_fields,
+    .attaches = attaches,
+    .open = reverse_dns_open,
+    .many = reverse_dns_many,
+    .close = reverse_dns_close,
+    .stats = reverse_dns_stats,
+};
+
+chains_component *chains_reverse_dns_new(const struct chains_reverse_dns_options *options)
+{
+    return chains_new(&reverse_dns_class, options);
+}

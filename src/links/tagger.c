@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Words for what a packet is. In: records, with or without a "domains" layer. Out: the same
+ * records with a "tags" layer, one bit for each word that holds. Kept: the built-in words come
+ * first and in one order; without reverse_dns upstream the kind of an address comes from the
+ * same table that reverse_dns uses; the caller's methods and their names are copied.
+ */
+#include <chains/component.h>
+#include <chains/components.h>
+#include <chains/layer/domains.h>
+#include <chains/layer/eth.h>
+#include <chains/layer/tags.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "local.h"
+#include "tagger.h"
+
+enum {
+    OUTGOING,
+    INCOMING,
+    INTERNAL,
+    NXDOMAIN,
+    MULTICAST,
+    BROADCAST,
+    BUILT_IN,
+    METHODS_MOST = 64 - BUILT_IN,
+    NAME_SIZE = 48,
+};
+
+static const char *const built_in[BUILT_IN] = {
+    [OUTGOING] = "outgoing", [INCOMING] = "incoming",   [INTERNAL] = "internal",
+    [NXDOMAIN] = "nxdomain", [MULTICAST] = "multicast", [BROADCAST] = "broadcast",
+};
+
+struct method {
+    struct chains_tag_method call;
+    char name[NAME_SIZE];
+    uint64_t bit;
+};
+
+struct tagger {
+    struct local local;
+    uint64_t bit[BUILT_IN];
+    struct method method[METHODS_MOST];
+    size_t method_count;
+};
+
+static bool is_local(unsigned class)
+{
+    return class & CHAINS_CLASS_LOCAL;
+}
+
+/* Where a packet goes, seen from this network. */
+static uint64_t direction(const struct tagger *tagger, unsigned src, unsigned dst)
+{
+    if (is_local(src) && dst == 0)
+        return tagger->bit[OUTGOING];
+    if (src == 0 && is_local(dst))
+        return tagger->bit[INCOMING];
+    if (is_local(src) &&
+        (dst & (CHAINS_CLASS_LOCAL | CHAINS_CLASS_MULTICAST | CHAINS_CLASS_BROADCAST)))
+        return tagger->bit[INTERNAL];
+    return 0;
+}
+
+/* By the frame, for what has no IP destination: ARP speaks of addresses, but goes to a MAC. */
+static uint64_t frame_tags(const struct tagger *tagger, const struct chains_record *rec)
+{
+    static const uint8_t everyone[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+    const struct chains_eth *eth = chains_get(rec, eth);
+    if (!eth || !(eth->dst[0] & 1))
+        return 0;
+    bool all = memcmp(eth->dst, everyone, sizeof(everyone)) == 0;
+    return tagger->bit[all ? BROADCAST : MULTICAST];
+}
+
+static uint64_t address_tags(const struct tagger *tagger, const struct chains_record *rec)
+{
+    const struct chains_addr *from, *to;
+    const struct chains_domains *domains = chains_get(rec, domains);
+    const char *label;
+    uint64_t tags = 0;
+    if (!chains_record_addresses(rec, &from, &to))
+        return frame_tags(tagger, rec);
+    unsigned src = domains ? domains->src_class : local_class(&tagger->local, from, &label);
+    unsigned dst = domains ? domains->dst_class : local_class(&tagger->local, to, &label);
+    tags |= direction(tagger, src, dst);
+    if (domains && (domains->src_from == CHAINS_NAME_NXDOMAIN ||
+                    domains->dst_from == CHAINS_NAME_NXDOMAIN))
+        tags |= tagger->bit[NXDOMAIN];
+    if (rec->present & CHAINS_PRESENT_arp)
+        return tags | frame_tags(tagger, rec);
+    if (dst & CHAINS_CLASS_MULTICAST)
+        tags |= tagger->bit[MULTICAST];
+    if (dst & CHAINS_CLASS_BROADCAST)
+        tags |= tagger->bit[BROADCAST];
+    return tags;
+}
+
+static int tagger_many(chains_component *self, struct chains_batch *batch)
+{
+    const struct tagger *tagger = chains_state(self);
+    const struct chains_tagger_options *options = chains_options(self);
+    for (size_t i = 0; i < chains_batch_count(batch); i++) {
+        struct chains_record *rec = chains_batch_record(batch, i);
+        const struct chains_tags *before = chains_get(rec, tags); /* of a tagger upstream */
+        uint64_t tags = before ? before->tags : 0;
+        if (!options->no_built_in)
+            tags |= address_tags(tagger, rec);
+        for (size_t j = 0; j < tagger->method_count; j++) {
+            const struct method *method = &tagger->method[j];
+            if (method->call.holds(rec, method->call.user))
+                tags |= method->bit;
+        }
+        struct chains_tags *layer = chains_attach(self, rec, &chains_tags_type);
+        if (layer)
+            layer->tags = tags;
+    }
+    return CHAINS_OK;
+}
+
+static int claim(chains_component *self, const char *name, uint64_t *bit)
+{
+    int number = chains_tag(self, name);
+    if (number < 0)
+        return chains_fail(self, CHAINS_EUSAGE, "no room for the tag \"%s\": 64 at most", name);
+    *bit = UINT64_C(1) << number;
+    return CHAINS_OK;
+}
+
+static int claim_all(chains_component *self, struct tagger *tagger)
+{
+    const struct chains_tagger_options *options = chains_options(self);
+    int status = CHAINS_OK;
+    for (size_t i = 0; !options->no_built_in && i < BUILT_IN && status == CHAINS_OK; i++)
+        status = claim(self, built_in[i], &tagger->bit[i]);
+    for (size_t i = 0; i < tagger->method_count && status == CHAINS_OK; i++)
+        status = claim(self, tagger->method[i].name, &tagger->method[i].bit);
+    return status;
+}
+
+static int tagger_open(chains_component *self)
+{
+    struct tagger *tagger = chains_state(self);
+    const struct chains_tagger_options *options = chains_options(self);
+    int status = local_open(&tagger->local, self, options->local);
+    if (status == CHAINS_OK)
+        status = claim_all(self, tagger);
+    if (status != CHAINS_OK)
+        local_free(&tagger->local);
+    return status;
+}
+
+static void tagger_close(chains_component *self)
+{
+    struct tagger *tagger = chains_state(self);
+    local_free(&tagger->local);
+}
+
+static const struct chains_field tags_fields[] = {
+    CHAINS_FIELD(chains_tags, tags, TAGS, "words that hold for the packet"),
+    CHAINS_FIELDS_END,
+};
+
+const struct chains_layer_type chains_tags_type = {
+    .slot = "tags",
+    .name = "tags",
+    .size = sizeof(struct chains_tags),
+    .fields = tags_fields,
+    .id = CHAINS_ID_tags,
+    .slot_id = CHAINS_SLOT_tags,
+};
+
+static const struct chains_field options_fields[] = {
+    CHAINS_FIELD(chains_tagger_options, methods, HANDLE, "tags of the caller's, in C only"),
+    CHAINS_FIELD(chains_tagger_options, method_count, HANDLE, "number of the methods"),
+    CHAINS_FIELD(chains_tagger_options, no_built_in, BOOL,
+                 "leave out outgoing, incoming, internal, nxdomain, multicast and broadcast"),
+    CHAINS_FIELD(chains_tagger_options, local, TEXTS,
+                 "prefixes that are local besides the private ranges; needed only without "
+                 "reverse_dns"),
+    CHAINS_FIELDS_END,
+};
+
+static const struct chains_layer_type *const attaches[] = { &chains_tags_type, NULL };
+
+static const struct chains_class tagger_class = {
+    .name = "tagger",
+    .brief = "Tags packets: outgoing, incoming, internal, nxdomain, multicast, broadcast.",
+    .role = CHAINS_LINK,
+    .state_size = sizeof(struct tagger),
+    .options_size = sizeof(struct chains_tagger_options),
+    .options = options_fields,
+    .attaches = attaches,
+    .open = tagger_open,
+    .many = tagger_many,
+    .close = tagger_close,
+};
+
+static void copy_methods(chains_component *self)
+{
+    struct tagger *tagger = chains_state(self);
+    const struct chains_tagger_options *options = chains_options(self);
+    size_t count = options->methods ? options->method_count : 0;
+    if (count > METHODS_MOST) {
+        chains_fail(self, CHAINS_EUSAGE, "%zu methods are more than %d", count, METHODS_MOST);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct method *method = &tagger->method[i];
+        method->call = options->methods[i];
+        if (!method->call.name || !method->call.holds) {
+            chains_fail(self, CHAINS_EUSAGE, "method %zu lacks a name or a function", i + 1);
+            return;
+        }
+        int len = snprintf(method->name, NAME_SIZE, "%s", method->call.name);
+        if (len == 0 || len >= NAME_SIZE) {
+            chains_fail(self, CHAINS_EUSAGE, "the name of method %zu has not 1 to %d bytes",
+                        i + 1, NAME_SIZE - 1);
+            return;
+        }
+        method->call.name = method->name;
+    }
+    tagger->method_count = count;
+}
+
+chains_component *chains_tagger_new(const struct chains_tagger_options *options)
+{
+    chains_component *self = chains_new(&tagger_class, options);
+    if (self)
+        copy_methods(self);
+    return self;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A fixed number of rows and one arena. In: records added by a source. Out: the same, fewer
+ * where links dropped some. A row is a record header with room for one layer in each slot
+ * behind it; it is not cleared, since who attaches a layer writes every member of it.
+ */
+#include "batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct chains_batch *batch_new(const struct chains_layout *layout, size_t records)
+{
+    size_t capacity = records ? records : BATCH_RECORDS;
+    struct chains_batch *batch = calloc(1, sizeof *batch);
+    if (!batch)
+        return NULL;
+    batch->layout = layout;
+    batch->capacity = capacity;
+    batch->live = calloc(capacity, sizeof(struct chains_record *));
+    batch->rows = aligned_alloc(64, (capacity * layout->row_size + 63) & ~(size_t)63);
+    arena_init(&batch->arena, BATCH_ARENA);
+    if (!batch->live || !batch->rows) {
+        chains_batch_free(batch);
+        return NULL;
+    }
+    return batch;
+}
+
+void chains_batch_free(struct chains_batch *batch)
+{
+    if (!batch)
+        return;
+    arena_free(&batch->arena);
+    free(batch->rows);
+    free(batch->live);
+    free(batch);
+}
+
+void batch_reset(struct chains_batch *batch)
+{
+#ifdef CHAINS_POISON_ROWS
+    memset(batch->rows, 0xaa, batch->capacity * batch->layout->row_size);
+#endif
+    batch->count = batch->used = 0;
+    arena_reset(&batch->arena);
+}
+
+struct chains_record *chains_batch_add(struct chains_batch *batch)
+{
+    if (batch->used == batch->capacity)
+        return NULL;
+    void *row = batch->rows + batch->used++ * batch->layout->row_size;
+    struct chains_record *rec = row;
+    rec->next = (struct chains_key){ CHAINS_BY_NOTHING, 0 };
+    rec->kind = CHAINS_PACKETS;
+    rec->flags = 0;
+    rec->present = 0;
+    rec->layout = batch->layout;
+    batch->live[batch->count++] = rec;
+    return rec;
+}
+
+void chains_batch_undo(struct chains_batch *batch)
+{
+    if (batch->count > 0) {
+        batch->count--;
+        batch->used--;
+    }
+}
+
+size_t chains_batch_count(const struct chains_batch *batch)
+{
+    return batch->count;
+}
+
+struct chains_record *chains_batch_record(const struct chains_batch *batch, size_t i)
+{
+    return batch->live[i];
+}
+
+void chains_batch_keep(struct chains_batch *batch, const bool *keep)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        if (keep[i])
+            batch->live[kept++] = batch->live[i];
+    batch->count = kept;
+}
+
+struct chains_arena *chains_batch_arena(struct chains_batch *batch)
+{
+    return &batch->arena;
+}

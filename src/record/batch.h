@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECORD_BATCH_H
+#define RECORD_BATCH_H
+
+#include <chains/component.h>
+
+#include "arena.h"
+
+enum {
+    BATCH_RECORDS = 32, /* docs/decisions/0003 */
+    BATCH_ARENA =
+        24 * 1024 * 1024, /* ceiling of what a batch's records hold beside their rows */
+};
+
+struct chains_batch {
+    const struct chains_layout *layout;
+    struct chains_record **live; /* the records, in order; dropping moves pointers, not rows */
+    size_t count, used, capacity;
+    uint8_t *rows;
+    struct chains_arena arena;
+};
+
+/* NULL for want of memory. `records` 0: BATCH_RECORDS. The layout outlives the batch. */
+struct chains_batch *batch_new(const struct chains_layout *layout, size_t records);
+
+/* Empties it: what its records held is no longer valid. */
+void batch_reset(struct chains_batch *batch);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECORD_LAYOUT_H
+#define RECORD_LAYOUT_H
+
+#include <chains/record.h>
+
+/* Begins a layout; call layout_add() for every type, then layout_finish(). */
+void layout_init(struct chains_layout *layout);
+
+/* Gives `type` a number and a slot. Adding it twice is fine. False when there is no room. */
+bool layout_add(struct chains_layout *layout, const struct chains_layer_type *type);
+
+/* Fixes the offsets. False when a row would be larger than an offset can say. */
+bool layout_finish(struct chains_layout *layout);
+
+/* The number of `type` in the layout, or -1. */
+int layout_id(const struct chains_layout *layout, const struct chains_layer_type *type);
+
+/* The bit of the tag `name`, which is added when it is new; -1 when all bits are taken. */
+int layout_tag(struct chains_layout *layout, const char *name);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SINKS_JSON_LAYER_H
+#define SINKS_JSON_LAYER_H
+
+#include "output.h"
+
+#include "../bytes/text.h"
+
+/*
+ * JSON of any struct that a field table describes. The table is prepared once: each key is
+ * rendered with its comma and quotes into a cell that is copied whole.
+ */
+
+enum {
+    JSON_CELL = 32,         /* `,"header_len":` and the like */
+    JSON_FIELDS = 48,       /* rows of one table, its sub-tables not counted */
+    JSON_DEPTH = 3,         /* tables inside tables */
+    JSON_LIST_ITEMS = 4096, /* the most of a list that is written */
+};
+
+struct json_table;
+
+struct json_cell {
+    char key[JSON_CELL];
+    uint8_t key_len;
+    const struct chains_field *field;
+    struct json_table *table; /* OBJECT and LIST */
+};
+
+struct json_table {
+    size_t count;
+    struct json_cell cells[JSON_FIELDS];
+};
+
+/* Prepares a table; NULL for want of memory, or when a key is too long for a cell. */
+struct json_table *json_table_new(const struct chains_field *fields, unsigned depth);
+void json_table_free(struct json_table *table);
+
+/* Where JSON is written and what it needs beside the struct. */
+struct json_writer {
+    struct output *output;
+    struct text_clock clock;
+    const struct chains_record *rec;
+};
+
+/* The members of `base`, each with a leading comma unless `first`. */
+void json_members(struct json_writer *writer, const struct json_table *table, const void *base,
+                  bool first);
+
+/* The value of one field. */
+void json_value(struct json_writer *writer, const struct json_cell *cell, const void *base);
+
+/* Text in quotes: valid UTF-8 whatever the bytes, control characters escaped. */
+void json_text(struct output *output, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One line for each record, in the words of the "Taggers" example:
+ *
+ *     2015-05-30 00:34:45 - TCP IP 192.168.1.9(LOCAL) --> 12.226.156.82(NXDOMAIN) TAGS:
+ * ['nxdomain']
+ *
+ * A name that is not known leaves no parentheses; a record without a packet shows its frame.
+ */
+#include "output.h"
+#include "words.h"
+
+#include <chains/layer/arp.h>
+#include <chains/layer/domains.h>
+#include <chains/layer/eth.h>
+#include <chains/layer/ip.h>
+#include <chains/layer/link.h>
+#include <chains/layer/tags.h>
+
+#include "../bytes/text.h"
+
+struct packet_summary {
+    struct output output;
+    struct text_clock clock;
+    bool color;
+};
+
+static const struct chains_field packet_summary_options[] = {
+    CHAINS_FIELD(chains_packet_summary_options, out, HANDLE, "where to write"),
+    CHAINS_FIELD(chains_packet_summary_options, flush, NAMED, "when to write: block or line",
+                 .names = words_flush),
+    CHAINS_FIELD(chains_packet_summary_options, color, BOOL, "colours for a terminal"),
+    CHAINS_FIELDS_END,
+};
+
+static int packet_summary_open(chains_component *self)
+{
+    struct packet_summary *summary = chains_state(self);
+    const struct chains_packet_summary_options *options = chains_options(self);
+    summary->color = options->color;
+    return output_open(&summary->output, self, options->out, options->flush);
+}
+
+/* "192.168.1.9(LOCAL)" */
+static char *summary_end(const struct packet_summary *summary, char *out,
+                         const struct chains_addr *addr, const char *name)
+{
+    out = words_addr(out, addr);
+    if (!name)
+        return out;
+    *out++ = '(';
+    out = summary->color ? text_literal(out, WORDS_NAME_COLOR) : out;
+    out = words_name(out, name);
+    out = summary->color ? text_literal(out, WORDS_NO_COLOR) : out;
+    *out++ = ')';
+    return out;
+}
+
+static char *summary_addresses(const struct packet_summary *summary, char *out,
+                               const struct chains_record *rec, const struct chains_addr *src,
+                               const struct chains_addr *dst)
+{
+    const struct chains_domains *domains = chains_get(rec, domains);
+    out = summary_end(summary, out, src, domains ? domains->src : NULL);
+    out = text_literal(out, " --> ");
+    return summary_end(summary, out, dst, domains ? domains->dst : NULL);
+}
+
+static char *summary_line(struct packet_summary *summary, char *out,
+                          const struct chains_record *rec)
+{
+    const struct chains_addr *src, *dst;
+    out = text_time(out, &summary->clock, rec->time_ns, 0, ' ');
+    out = text_literal(out, " - ");
+    out = words_transport(out, rec, ' ');
+    out = words_packet(out, rec, ' ');
+    if (chains_record_addresses(rec, &src, &dst))
+        out = summary_addresses(summary, out, rec, src, dst);
+    else
+        out = words_frame(out, rec);
+    const struct chains_tags *tags = chains_get(rec, tags);
+    if (!tags)
+        return out;
+    out = summary->color ? text_literal(out, WORDS_TAG_COLOR) : out;
+    out = text_literal(out, " TAGS: ");
+    out = words_tags(out, rec, tags->tags);
+    return summary->color ? text_literal(out, WORDS_NO_COLOR) : out;
+}
+
+static int packet_summary_many(chains_component *self, struct chains_batch *batch)
+{
+    struct packet_summary *summary = chains_state(self);
+    struct output *output = &summary->output;
+    size_t count = chains_batch_count(batch);
+    for (size_t i = 0; i < count; i++) {
+        char *out = output_room(output, OUTPUT_ROOM);
+        out = summary_line(summary, out, chains_batch_record(batch, i));
+        *out++ = '\n';
+        output_put(output, out);
+        output_commit(output);
+    }
+    return output_end(output);
+}
+
+static int packet_summary_flush(chains_component *self)
+{
+    struct packet_summary *summary = chains_state(self);
+    return output_flush(&summary->output);
+}
+
+static void packet_summary_close(chains_component *self)
+{
+    struct packet_summary *summary = chains_state(self);
+    output_close(&summary->output);
+}
+
+static const struct chains_class packet_summary_class = {
+    .name = "packet_summary",
+    .brief = "print one line for each packet",
+    .role = CHAINS_SINK,
+    .state_size = sizeof(struct packet_summary),
+    .options_size = sizeof(struct chains_packet_summary_options),
+    .options = packet_summary_options,
+    .open = packet_summary_open,
+    .many = packet_summary_many,
+    .idle = packet_summary_flush,
+    .finish = packet_summary_flush,
+    .close = packet_summary_close,
+};
+
+chains_component *chains_packet_summary_new(const struct chains_packet_summary_options *options)
+{
+    return chains_new(&packet_summary_class, options);
+}

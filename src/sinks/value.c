@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading a member by its row in a field table. */
+#include "value.h"
+
+#include <string.h>
+
+uint64_t value_load(const void *at, size_t size)
+{
+    uint8_t u8;
+    uint16_t u16;
+    uint32_t u32;
+    uint64_t u64;
+    switch (size) {
+    case 1:
+        memcpy(&u8, at, 1);
+        return u8;
+    case 2:
+        memcpy(&u16, at, 2);
+        return u16;
+    case 4:
+        memcpy(&u32, at, 4);
+        return u32;
+    default:
+        memcpy(&u64, at, 8);
+        return u64;
+    }
+}
+
+static bool value_is_empty(const struct chains_field *field, const void *base)
+{
+    const char *at = (const char *)base + field->offset;
+    const void *pointer;
+    struct chains_list list;
+    switch (field->type) {
+    case CHAINS_TEXT:
+        memcpy(&pointer, at, sizeof pointer);
+        return pointer == NULL;
+    case CHAINS_ARRAY:
+        return *((const uint8_t *)base + field->count) == 0;
+    case CHAINS_LIST:
+        memcpy(&list, at, sizeof list);
+        return list.count == 0;
+    case CHAINS_ADDR:
+        return ((const struct chains_addr *)(const void *)at)->family == 0;
+    case CHAINS_BOOL:
+    case CHAINS_UINT:
+    case CHAINS_NAMED:
+    case CHAINS_FLAGS:
+        return value_load(at, field->size) == 0;
+    default:
+        return false;
+    }
+}
+
+bool value_shows(const struct chains_field *field, const void *base)
+{
+    uint32_t has;
+    if (field->has) {
+        memcpy(&has, base, sizeof has);
+        if (!(has & field->has))
+            return false;
+    }
+    return !field->omit_zero || !value_is_empty(field, base);
+}

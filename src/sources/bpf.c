@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * BPF for packets that do not come from libpcap. In: an expression, then packets. Out: whether
+ * each passes. One compiled program for each link type met, at most BPF_PROGRAMS.
+ */
+#include "bpf.h"
+
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BPF_PROGRAMS = 16, BPF_SHOWN = 200, BPF_WORDS = 256 };
+
+struct bpf_entry {
+    uint32_t linktype;
+    struct bpf_program program;
+};
+
+struct bpf_filter {
+    char *expression;
+    size_t count;
+    struct bpf_entry entries[BPF_PROGRAMS];
+};
+
+/* LINKTYPE_ numbers of files that are other DLT_ numbers on this system (pcap-linktype(7)). */
+static int bpf_dlt(uint32_t linktype)
+{
+    switch (linktype) {
+    case 100:
+        return DLT_ATM_RFC1483;
+    case 101:
+        return DLT_RAW;
+    default:
+        return (int)linktype;
+    }
+}
+
+static bool bpf_compile(const char *expression, uint32_t linktype, struct bpf_program *program,
+                        char *reason, size_t reason_size)
+{
+    pcap_t *dead = pcap_open_dead(bpf_dlt(linktype), CAPTURE_PACKET_MAX);
+    if (!dead) {
+        snprintf(reason, reason_size, "no memory for a filter");
+        return false;
+    }
+    int status = pcap_compile(dead, program, expression, 1, PCAP_NETMASK_UNKNOWN);
+    if (status < 0)
+        snprintf(reason, reason_size, "%s", pcap_geterr(dead));
+    pcap_close(dead);
+    return status >= 0;
+}
+
+/* Whether the first `len` bytes of the expression are a filter. */
+static bool bpf_prefix_holds(const char *expression, size_t len, uint32_t linktype)
+{
+    struct bpf_program program;
+    char reason[PCAP_ERRBUF_SIZE];
+    char *prefix = strndup(expression, len);
+    bool holds = prefix && bpf_compile(prefix, linktype, &program, reason, sizeof reason);
+    if (holds)
+        pcap_freecode(&program);
+    free(prefix);
+    return holds;
+}
+
+static bool bpf_joins(const char *word, size_t len)
+{
+    static const char *const joins[] = { "and", "or", "not", "&&", "||", "!", "(" };
+    for (size_t i = 0; i < sizeof joins / sizeof *joins; i++)
+        if (strlen(joins[i]) == len && strncmp(joins[i], word, len) == 0)
+            return true;
+    return false;
+}
+
+/* The word that libpcap names, else the one behind the longest beginning that is a filter. */
+static size_t bpf_fault(const char *expression, uint32_t linktype, const char *reason,
+                        size_t *word_len)
+{
+    size_t fault = 0, at = 0, fault_len = 0;
+    bool behind = true;
+    for (unsigned words = 0; expression[at] && words < BPF_WORDS; words++) {
+        at += strspn(expression + at, " \t\n");
+        size_t len = strcspn(expression + at, " \t\n");
+        char word[64];
+        snprintf(word, sizeof word, " %.*s ", len < 60 ? (int)len : 60, expression + at);
+        if (len > 2 && strstr(reason, word)) {
+            *word_len = len;
+            return at;
+        }
+        if (behind && len > 0) {
+            fault = at;
+            fault_len = len;
+            behind = bpf_joins(expression + at, len);
+        }
+        at += len;
+        if (bpf_prefix_holds(expression, at, linktype))
+            behind = true;
+    }
+    *word_len = fault_len;
+    return fault;
+}
+
+void bpf_explain(const char *expression, uint32_t linktype, const char *reason, char *error,
+                 size_t error_size)
+{
+    size_t word_len = 0, fault = bpf_fault(expression, linktype, reason, &word_len);
+    size_t from = fault > BPF_SHOWN / 2 ? fault - BPF_SHOWN / 2 : 0;
+    char shown[BPF_SHOWN + 1], caret[BPF_SHOWN + 1];
+    size_t len = strnlen(expression + from, BPF_SHOWN);
+    for (size_t i = 0; i < len; i++) {
+        char c = expression[from + i];
+        shown[i] = c >= ' ' && c <= '~' ? c : '?';
+        caret[i] = i == fault - from                                 ? '^'
+                   : i > fault - from && i < fault - from + word_len ? '~'
+                                                                     : ' ';
+    }
+    shown[len] = '\0';
+    while (len > 0 && caret[len - 1] == ' ')
+        len--;
+    caret[len] = '\0';
+    snprintf(error, error_size, "bad filter: %s\n    %s\n    %s", reason, shown, caret);
+}
+
+static int bpf_add(struct bpf_filter *filter, uint32_t linktype, char *error, size_t error_size)
+{
+    char reason[PCAP_ERRBUF_SIZE];
+    if (filter->count == BPF_PROGRAMS) {
+        snprintf(error, error_size, "a filter over more than %d link types", BPF_PROGRAMS);
+        return CHAINS_EFORMAT;
+    }
+    struct bpf_entry *entry = &filter->entries[filter->count];
+    entry->linktype = linktype;
+    if (!bpf_compile(filter->expression, linktype, &entry->program, reason, sizeof reason)) {
+        bpf_explain(filter->expression, linktype, reason, error, error_size);
+        return CHAINS_EUSAGE;
+    }
+    filter->count++;
+    return CHAINS_OK;
+}
+
+struct bpf_filter *bpf_filter_new(const char *expression, uint32_t linktype, int *status,
+                                  char *error, size_t error_size)
+{
+    struct bpf_filter *filter = calloc(1, sizeof *filter);
+    if (filter)
+        filter->expression = strdup(expression);
+    if (!filter || !filter->expression) {
+        snprintf(error, error_size, "no memory for a filter");
+        *status = CHAINS_EMEM;
+        bpf_filter_free(filter);
+        return NULL;
+    }
+    *status = bpf_add(filter, linktype, error, error_size);
+    if (*status == CHAINS_OK)
+        return filter;
+    bpf_filter_free(filter);
+    return NULL;
+}
+
+int bpf_filter_holds(struct bpf_filter *filter, const struct capture_packet *packet,
+                     char *error, size_t error_size)
+{
+    size_t i = 0;
+    while (i < filter->count && filter->entries[i].linktype != packet->linktype)
+        i++;
+    if (i == filter->count) {
+        int status = bpf_add(filter, packet->linktype, error, error_size);
+        if (status < 0)
+            return status;
+    }
+    struct pcap_pkthdr header = { .caplen = packet->caplen, .len = packet->wire_len };
+    return pcap_offline_filter(&filter->entries[i].program, &header, packet->data) != 0;
+}
+
+void bpf_filter_free(struct bpf_filter *filter)
+{
+    if (!filter)
+        return;
+    for (size_t i = 0; i < filter->count; i++)
+        pcap_freecode(&filter->entries[i].program);
+    free(filter->expression);
+    free(filter);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CAPTURE_FILE_H
+#define CAPTURE_FILE_H
+
+#include <chains/chain.h>
+
+/*
+ * Capture files: pcap and pcapng, both byte orders, micro- and nanoseconds, plain or inside
+ * gzip or zstd, from a file, a pipe or standard input. One buffer of CAPTURE_BUFFER bytes,
+ * read(2) into it, packets lent in place: no copy, no allocation per packet, flat memory
+ * however long the file.
+ */
+
+enum {
+    CAPTURE_BUFFER = 512 * 1024,
+    CAPTURE_PACKET_MAX = 262144, /* a longer packet is damage, as in libpcap and wiretap */
+};
+
+struct capture_packet {
+    int64_t time_ns;
+    const uint8_t *data; /* lent until the next capture_file_fill() or capture_file_free() */
+    uint32_t caplen, wire_len;
+    uint32_t linktype;  /* LINKTYPE_ number, flag bits of pcap's network word taken off */
+    uint32_t interface; /* pcapng: index within its section; pcap: 0 */
+    bool nanoseconds;   /* resolution finer than a microsecond */
+};
+
+struct capture_file;
+
+/*
+ * Opens `path`, or standard input for "-", and reads as far as the file's header, so that what
+ * is not a capture is refused here. NULL on failure, with one sentence that begins with the
+ * path in `error` and CHAINS_EIO, CHAINS_EFORMAT or CHAINS_EMEM in *status. On a pipe it waits
+ * for the header; when a signal interrupts that, the file is returned all the same and
+ * capture_file_next() reads the header when it comes.
+ */
+struct capture_file *capture_file_open(const char *path, int *status, char *error,
+                                       size_t error_size);
+
+/*
+ * The next packet that lies whole in the buffer: CHAINS_OK. CHAINS_IDLE: more bytes are needed,
+ * call capture_file_fill() when nobody uses what was lent. CHAINS_END: the end of the file,
+ * which may be in the middle of nothing only. Negative: damage or a read error; the sentence,
+ * with the byte offset of the damaged record (in the decompressed stream), is in
+ * capture_file_error(). After an end or a failure every call gives the same.
+ */
+int capture_file_next(struct capture_file *file, struct capture_packet *packet);
+
+/*
+ * Takes back what was lent, makes room and reads more: CHAINS_OK. On a pipe, CHAINS_IDLE when
+ * nothing came for `timeout_ms` (-1: for ever), or when a signal came. An end or a failure is
+ * told by capture_file_next() alone, after the packets before it; then nothing is read or
+ * moved.
+ */
+int capture_file_fill(struct capture_file *file, int timeout_ms);
+
+/* Bytes read from the file so far as it lies on disk, and its size (0: unknown). */
+uint64_t capture_file_position(const struct capture_file *file);
+uint64_t capture_file_size(const struct capture_file *file);
+
+/* The sentence, in printable ASCII: the path's other bytes are written as \xNN. */
+const char *capture_file_error(const struct capture_file *file);
+
+/* Frees; NULL is ignored. */
+void capture_file_free(struct capture_file *file);
+
+#endif

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * In: paths. Out: the packets of all those captures, always the earliest of the packets that
+ * come next in the open files. Files wait closed, sorted by their first time stamp, until the
+ * stream reaches it. Opening, reading and closing happen in capture_files_fill() only, so that
+ * what was lent lives until then.
+ */
+
+#include "capture_files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SENTENCE = 1024 };
+
+/* A file that waits for its time. */
+struct waiting {
+    int64_t first_ns;
+    size_t number; /* of the path */
+};
+
+/* A file at hand. */
+struct current {
+    struct capture_file *file;
+    size_t number;
+    uint64_t size;
+    struct capture_packet head; /* its next packet, */
+    bool has_head;              /* if it has been asked for */
+    bool hungry;                /* it must be filled before it can be asked again */
+    bool done;                  /* to be closed by the next fill */
+};
+
+struct capture_files {
+    char **paths;
+    size_t paths_count;
+    struct waiting *waiting; /* from `reached` on, the earliest first */
+    size_t waiting_count, reached;
+    struct current current[CAPTURE_FILES_OPEN];
+    size_t current_count;
+    uint64_t closed_bytes, size; /* of the files that are behind; of all, 0: unknown */
+    bool crowded;                /* too many files overlap: the stream is over */
+    int status;                  /* the first failure, kept until the end */
+    char error[SENTENCE];
+};
+
+static void remember(struct capture_files *files, int status, const char *sentence)
+{
+    if (files->status != CHAINS_OK)
+        return;
+    files->status = status;
+    snprintf(files->error, sizeof files->error, "%s", sentence);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct waiting *x = a, *y = b;
+    if (x->first_ns != y->first_ns)
+        return x->first_ns < y->first_ns ? -1 : 1;
+    return x->number < y->number ? -1 : 1;
+}
+
+/* More would have to be open at once than may be. */
+static int crowd(const struct capture_files *files, char *out, size_t size)
+{
+    snprintf(out, size, "%zu capture files: more than %d of them overlap in time",
+             files->paths_count, (int)CAPTURE_FILES_OPEN);
+    return CHAINS_EUSAGE;
+}
+
+static int keep_open(struct capture_files *files, struct capture_file *file, size_t number)
+{
+    if (files->current_count == CAPTURE_FILES_OPEN)
+        return CHAINS_EUSAGE;
+    files->current[files->current_count++] =
+        (struct current){ .file = file, .number = number, .size = capture_file_size(file) };
+    return CHAINS_OK;
+}
+
+/* The time of the first packet; the earliest there is when damage comes before it. */
+static bool first_time(struct capture_file *file, int64_t *time_ns)
+{
+    struct capture_packet packet;
+    int status;
+    while ((status = capture_file_next(file, &packet)) == CHAINS_IDLE)
+        capture_file_fill(file, -1);
+    *time_ns = status == CHAINS_OK ? packet.time_ns : INT64_MIN;
+    return status != CHAINS_END;
+}
+
+/*
+ * Opens a file and puts it where it belongs. What cannot be opened a second time (standard
+ * input, a pipe) or need not be (the only file) stays open.
+ */
+static int look_at(struct capture_files *files, size_t number, char *error, size_t error_size)
+{
+    int status;
+    const char *path = files->paths[number];
+    struct capture_file *file = capture_file_open(path, &status, error, error_size);
+    if (!file)
+        return status;
+    const uint64_t size = capture_file_size(file);
+    const bool pipe = size == 0 || strcmp(path, "-") == 0;
+    files->size += size;
+    if (pipe || files->paths_count == 1) {
+        status = keep_open(files, file, number);
+        if (status == CHAINS_OK)
+            return CHAINS_OK;
+        crowd(files, error, error_size);
+    } else {
+        struct waiting *waiting = &files->waiting[files->waiting_count];
+        waiting->number = number;
+        if (first_time(file, &waiting->first_ns))
+            files->waiting_count++;
+        else
+            files->closed_bytes += size;
+    }
+    capture_file_free(file);
+    return status;
+}
+
+static struct capture_files *files_new(const char *const *paths)
+{
+    struct capture_files *files = calloc(1, sizeof *files);
+    if (!files)
+        return NULL;
+    size_t count = 0;
+    while (paths[count])
+        count++;
+    files->paths = calloc(count + 1, sizeof *files->paths);
+    files->waiting = calloc(count + 1, sizeof *files->waiting);
+    bool good = files->paths && files->waiting;
+    for (; good && files->paths_count < count; files->paths_count++) {
+        files->paths[files->paths_count] = strdup(paths[files->paths_count]);
+        if (!files->paths[files->paths_count])
+            good = false;
+    }
+    if (good)
+        return files;
+    capture_files_free(files);
+    return NULL;
+}
+
+struct capture_files *capture_files_open(const char *const *paths, int *status, char *error,
+                                         size_t error_size)
+{
+    struct capture_files *files = files_new(paths);
+    if (!files) {
+        snprintf(error, error_size, "no memory for the list of capture files");
+        *status = CHAINS_EMEM;
+        return NULL;
+    }
+    *status = CHAINS_OK;
+    bool unknown = false;
+    for (size_t i = 0; i < files->paths_count && *status == CHAINS_OK; i++) {
+        const uint64_t before = files->size;
+        *status = look_at(files, i, error, error_size);
+        unknown = unknown || files->size == before;
+    }
+    if (*status != CHAINS_OK) {
+        capture_files_free(files);
+        return NULL;
+    }
+    if (unknown)
+        files->size = 0;
+    qsort(files->waiting, files->waiting_count, sizeof *files->waiting, by_time);
+    return files;
+}
+
+static bool any_waiting(const struct capture_files *files)
+{
+    return files->reached < files->waiting_count;
+}
+
+/* Whether the next waiting file must be open before a packet of `time_ns` may be given. */
+static bool is_due(const struct capture_files *files, int64_t time_ns)
+{
+    return any_waiting(files) && files->waiting[files->reached].first_ns <= time_ns;
+}
+
+/* Notes what a file answered when it was asked for its next packet. */
+static void heed(struct capture_files *files, struct current *one, int status)
+{
+    one->has_head = status == CHAINS_OK;
+    one->hungry = status == CHAINS_IDLE;
+    one->done = status == CHAINS_END || status < 0;
+    if (status < 0)
+        remember(files, status, capture_file_error(one->file));
+}
+
+/* The file with the earliest packet, of two at the same time the one named first. */
+static struct current *earliest(struct capture_files *files, bool *hungry)
+{
+    struct current *best = NULL;
+    *hungry = false;
+    for (size_t i = 0; i < files->current_count; i++) {
+        struct current *one = &files->current[i];
+        if (!one->has_head && !one->hungry && !one->done)
+            heed(files, one, capture_file_next(one->file, &one->head));
+        *hungry = *hungry || one->hungry;
+        if (!one->has_head)
+            continue;
+        if (!best || one->head.time_ns < best->head.time_ns ||
+            (one->head.time_ns == best->head.time_ns && one->number < best->number))
+            best = one;
+    }
+    return best;
+}
+
+/* The common case without a merge: one file is open and its packet comes before all others. */
+static bool only_file(struct capture_files *files, struct capture_packet *packet)
+{
+    struct current *one = &files->current[0];
+    if (files->current_count != 1 || one->has_head || one->hungry || one->done)
+        return false;
+    const int status = capture_file_next(one->file, packet);
+    if (status == CHAINS_OK && !is_due(files, packet->time_ns))
+        return true;
+    heed(files, one, status);
+    if (status == CHAINS_OK)
+        one->head = *packet;
+    return false;
+}
+
+int capture_files_next(struct capture_files *files, struct capture_packet *packet)
+{
+    if (files->crowded)
+        return files->status;
+    if (only_file(files, packet))
+        return CHAINS_OK;
+    bool hungry;
+    struct current *best = earliest(files, &hungry);
+    if (hungry)
+        return CHAINS_IDLE;
+    if (best && !is_due(files, best->head.time_ns)) {
+        *packet = best->head;
+        best->has_head = false;
+        return CHAINS_OK;
+    }
+    if (best || any_waiting(files))
+        return CHAINS_IDLE;
+    return files->status != CHAINS_OK ? files->status : CHAINS_END;
+}
+
+static void close_done(struct capture_files *files)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < files->current_count; i++) {
+        struct current *one = &files->current[i];
+        if (one->done) {
+            files->closed_bytes += one->size ? one->size : capture_file_position(one->file);
+            capture_file_free(one->file);
+        } else {
+            files->current[kept++] = *one;
+        }
+    }
+    files->current_count = kept;
+}
+
+/* Opens the next waiting file, which had been good when it was looked at. */
+static void open_next(struct capture_files *files)
+{
+    char error[SENTENCE];
+    int status;
+    const size_t number = files->waiting[files->reached++].number;
+    struct capture_file *file =
+        capture_file_open(files->paths[number], &status, error, sizeof error);
+    if (!file) {
+        remember(files, status, error);
+        return;
+    }
+    close_done(files);
+    if (keep_open(files, file, number) == CHAINS_OK)
+        return;
+    capture_file_free(file);
+    status = crowd(files, error, sizeof error);
+    remember(files, status, error);
+    files->crowded = true;
+}
+
+int capture_files_fill(struct capture_files *files, int timeout_ms)
+{
+    close_done(files);
+    int status = CHAINS_IDLE;
+    int timeout = timeout_ms;
+    for (size_t i = 0; i < files->current_count; i++) {
+        struct current *one = &files->current[i];
+        if (!one->hungry)
+            continue;
+        const int filled = capture_file_fill(one->file, timeout);
+        one->hungry = filled == CHAINS_IDLE;
+        /* One pipe has been waited for: that is the caller's time. */
+        if (filled == CHAINS_IDLE)
+            timeout = 0;
+        else
+            status = filled;
+    }
+    bool hungry;
+    const struct current *best = earliest(files, &hungry);
+    while (!hungry && !files->crowded &&
+           (best ? is_due(files, best->head.time_ns) : any_waiting(files))) {
+        open_next(files);
+        status = CHAINS_OK;
+        best = earliest(files, &hungry);
+    }
+    return status;
+}
+
+uint64_t capture_files_position(const struct capture_files *files)
+{
+    uint64_t bytes = files->closed_bytes;
+    for (size_t i = 0; i < files->current_count; i++)
+        bytes += capture_file_position(files->current[i].file);
+    return bytes;
+}
+
+uint64_t capture_files_size(const struct capture_files *files)
+{
+    return files->size;
+}
+
+const char *capture_files_error(const struct capture_files *files)
+{
+    return files->error;
+}
+
+void capture_files_free(struct capture_files *files)
+{
+    if (!files)
+        return;
+    for (size_t i = 0; i < files->current_count; i++)
+        capture_file_free(files->current[i].file);
+    for (size_t i = 0; files->paths && i < files->paths_count; i++)
+        free(files->paths[i]);
+    free(files->paths);
+    free(files->waiting);
+    free(files);
+}

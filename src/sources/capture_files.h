@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CAPTURE_FILES_H
+#define CAPTURE_FILES_H
+
+#include "capture_file.h"
+
+/*
+ * Several capture files as one stream in time order (a merge by the time stamp of each file's
+ * next packet; within a file the order stays as it is). A regular file is opened to learn its
+ * first time stamp, closed, and opened again when the stream reaches it, so that only files
+ * that overlap in time hold a buffer; at most CAPTURE_FILES_OPEN do at once, and the stream
+ * fails with CHAINS_EUSAGE where it would take more. Pipes and standard input stay open.
+ */
+
+enum { CAPTURE_FILES_OPEN = 32 };
+
+struct capture_files;
+
+/* As capture_file_open(), for `paths` ended by NULL. Every file is looked at before the first
+ * packet. */
+struct capture_files *capture_files_open(const char *const *paths, int *status, char *error,
+                                         size_t error_size);
+
+/*
+ * As capture_file_next(). A damaged file does not end the stream: its packets before the damage
+ * and those of the other files come out first, then the failure.
+ */
+int capture_files_next(struct capture_files *files, struct capture_packet *packet);
+
+/* Fills the file that needs it; packets lent from any file are no longer valid. */
+int capture_files_fill(struct capture_files *files, int timeout_ms);
+
+uint64_t capture_files_position(const struct capture_files *files);
+uint64_t capture_files_size(const struct capture_files *files);
+const char *capture_files_error(const struct capture_files *files);
+void capture_files_free(struct capture_files *files);
+
+#endif

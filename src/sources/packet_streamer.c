@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The user's source. In: a name. Out: packets, from an interface or from capture files. A
+ * file's packets are lent in place from its reader's buffer, so a batch ends where the buffer
+ * does; a live packet is copied once, into the batch.
+ */
+#include <chains/component.h>
+#include <chains/components.h>
+
+#include "bpf.h"
+#include "capture_files.h"
+#include "capture_live.h"
+#include "interfaces.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum {
+    STREAMER_ERROR = 440,
+    STREAMER_LIVE_BATCH = 32, /* packets of one call: a batch's records */
+    STREAMER_SKIP = 3,        /* beside enum chains_status: not a packet that is wanted */
+};
+
+struct packet_streamer {
+    struct capture_file *file; /* one of these three is there */
+    struct capture_files *files;
+    struct capture_live *live;
+    struct bpf_filter *filter; /* files only: the kernel filters live packets */
+    const char *bpf;
+    uint64_t number, given, max_packets;
+    int64_t first_ns, duration_ns, deadline_ns;
+    uint32_t snaplen;
+    struct interface_addresses addresses;
+    uint64_t memory, bytes, bytes_total, received, dropped, interface_dropped;
+    char error[STREAMER_ERROR];
+};
+
+static const struct chains_field packet_streamer_options[] = {
+    CHAINS_FIELD(chains_packet_streamer_options, iface_name, TEXT,
+                 "interface, capture file, or - for standard input"),
+    CHAINS_FIELD(chains_packet_streamer_options, files, TEXTS,
+                 "capture files, read in time order"),
+    CHAINS_FIELD(chains_packet_streamer_options, bpf, TEXT,
+                 "filter expression, pcap-filter(7)"),
+    CHAINS_FIELD(chains_packet_streamer_options, max_packets, UINT,
+                 "end after so many packets"),
+    CHAINS_FIELD(chains_packet_streamer_options, snaplen, UINT, "bytes kept of each packet"),
+    CHAINS_FIELD(chains_packet_streamer_options, duration, UINT,
+                 "end after so many seconds of capture"),
+    CHAINS_FIELD(chains_packet_streamer_options, buffer_kib, UINT,
+                 "live: size of the kernel's buffer in KiB"),
+    CHAINS_FIELD(chains_packet_streamer_options, timeout_ms, UINT,
+                 "live: longest wait for packets in milliseconds"),
+    CHAINS_FIELD(chains_packet_streamer_options, no_promiscuous, BOOL,
+                 "live: only packets to and from this host"),
+    CHAINS_FIELDS_END,
+};
+
+static int64_t streamer_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* "-", a path, or the name of a file that is there; any other name is an interface. */
+static bool streamer_names_file(const char *name)
+{
+    struct stat found;
+    return strcmp(name, "-") == 0 || strchr(name, '/') || stat(name, &found) == 0;
+}
+
+static int streamer_open_live(chains_component *self, const char *name)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    const struct chains_packet_streamer_options *options = chains_options(self);
+    char chosen[INTERFACE_NAME], warning[300];
+    int status = CHAINS_OK;
+    if (!name) {
+        if (!interfaces_default(chosen, streamer->error, sizeof streamer->error))
+            return chains_fail(self, CHAINS_EIO, "%s", streamer->error);
+        name = chosen;
+    }
+    struct capture_live_options live = {
+        .name = name,
+        .bpf = options->bpf,
+        .snaplen = streamer->snaplen,
+        .buffer_kib = options->buffer_kib ? options->buffer_kib : 65536,
+        .timeout_ms = options->timeout_ms ? options->timeout_ms : 100,
+        .promiscuous = !options->no_promiscuous,
+    };
+    if (live.buffer_kib > 1024 * 1024 || live.timeout_ms > 60000)
+        return chains_fail(self, CHAINS_EUSAGE,
+                           "buffer_kib is at most 1048576 and timeout_ms at most 60000");
+    streamer->live = capture_live_open(&live, &status, streamer->error, sizeof streamer->error,
+                                       warning, sizeof warning);
+    if (!streamer->live)
+        return chains_fail(self, status, "%s", streamer->error);
+    if (warning[0])
+        chains_warn(self, "%s", warning);
+    interfaces_addresses(name, &streamer->addresses);
+    chains_announce(self, &(struct chains_source_info){
+                              .live = true,
+                              .local = streamer->addresses.prefixes,
+                              .broadcast = streamer->addresses.broadcasts,
+                              .local_count = streamer->addresses.prefix_count,
+                              .broadcast_count = streamer->addresses.broadcast_count,
+                          });
+    if (streamer->duration_ns)
+        streamer->deadline_ns = streamer_now() + streamer->duration_ns;
+    return CHAINS_OK;
+}
+
+static int streamer_open_files(chains_component *self, const char *name)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    const struct chains_packet_streamer_options *options = chains_options(self);
+    int status = CHAINS_OK;
+    if (name)
+        streamer->file =
+            capture_file_open(name, &status, streamer->error, sizeof streamer->error);
+    else
+        streamer->files = capture_files_open(options->files, &status, streamer->error,
+                                             sizeof streamer->error);
+    if (!streamer->file && !streamer->files)
+        return chains_fail(self, status, "%s", streamer->error);
+    return CHAINS_OK;
+}
+
+static int packet_streamer_open(chains_component *self)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    const struct chains_packet_streamer_options *options = chains_options(self);
+    const char *name = options->iface_name;
+    streamer->max_packets = options->max_packets;
+    streamer->duration_ns = (int64_t)options->duration * 1000000000;
+    streamer->snaplen = options->snaplen ? options->snaplen : CAPTURE_PACKET_MAX;
+    streamer->bpf = options->bpf;
+    if (streamer->snaplen > CAPTURE_PACKET_MAX)
+        return chains_fail(self, CHAINS_EUSAGE, "snaplen is at most %d", CAPTURE_PACKET_MAX);
+    if (name && options->files)
+        return chains_fail(self, CHAINS_EUSAGE, "iface_name and files exclude each other");
+    if (options->files && !options->files[0])
+        return chains_fail(self, CHAINS_EUSAGE, "files names no file");
+    if (name && !name[0])
+        return chains_fail(self, CHAINS_EUSAGE, "iface_name is empty");
+    if (options->files && !options->files[1])
+        return streamer_open_files(self, options->files[0]);
+    if (options->files)
+        return streamer_open_files(self, NULL);
+    return name && streamer_names_file(name) ? streamer_open_files(self, name)
+                                             : streamer_open_live(self, name);
+}
+
+static bool streamer_enough(const struct packet_streamer *streamer)
+{
+    return streamer->max_packets && streamer->given >= streamer->max_packets;
+}
+
+/* Fills a record from a packet, whose bytes are lent or copied already. */
+static inline void streamer_record(struct packet_streamer *streamer, struct chains_record *rec,
+                                   const struct capture_packet *packet)
+{
+    uint32_t caplen = packet->caplen < streamer->snaplen ? packet->caplen : streamer->snaplen;
+    rec->time_ns = packet->time_ns;
+    rec->number = streamer->number;
+    rec->bytes = (struct chains_bytes){ packet->data, caplen };
+    rec->rest = rec->bytes;
+    rec->next = (struct chains_key){ CHAINS_BY_LINKTYPE, packet->linktype };
+    rec->wire_len = packet->wire_len;
+    rec->flags = (uint16_t)((caplen < packet->wire_len ? CHAINS_SNAPPED : 0) |
+                            (packet->nanoseconds ? CHAINS_NANOSECONDS : 0));
+}
+
+static int streamer_file_failed(chains_component *self, int status)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    const char *sentence = streamer->file ? capture_file_error(streamer->file)
+                                          : capture_files_error(streamer->files);
+    return status < 0 ? chains_fail(self, status, "%s", sentence) : status;
+}
+
+/* Whether a packet from a file passes; negative is a failure. */
+static int streamer_file_passes(chains_component *self, const struct capture_packet *packet)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    int status = 1;
+    if (!streamer->bpf)
+        return 1;
+    if (!streamer->filter)
+        streamer->filter = bpf_filter_new(streamer->bpf, packet->linktype, &status,
+                                          streamer->error, sizeof streamer->error);
+    if (streamer->filter)
+        status =
+            bpf_filter_holds(streamer->filter, packet, streamer->error, sizeof streamer->error);
+    return status < 0 ? chains_fail(self, status, "%s", streamer->error) : status;
+}
+
+/* The next packet that passes: CHAINS_OK. STREAMER_SKIP: one that does not. CHAINS_IDLE: fill.
+ */
+static int streamer_take(chains_component *self, struct capture_packet *packet)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    int status = streamer->file ? capture_file_next(streamer->file, packet)
+                                : capture_files_next(streamer->files, packet);
+    if (status != CHAINS_OK)
+        return streamer_file_failed(self, status);
+    if (streamer->number++ == 0)
+        streamer->first_ns = packet->time_ns;
+    if (streamer->duration_ns && packet->time_ns - streamer->first_ns >= streamer->duration_ns)
+        return CHAINS_END;
+    int passes = streamer_file_passes(self, packet);
+    return passes < 0 ? passes : passes ? CHAINS_OK : STREAMER_SKIP;
+}
+
+static int streamer_fill(chains_component *self)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    const struct chains_packet_streamer_options *options = chains_options(self);
+    int timeout_ms = options->timeout_ms ? (int)options->timeout_ms : 100;
+    int status = streamer->file ? capture_file_fill(streamer->file, timeout_ms)
+                                : capture_files_fill(streamer->files, timeout_ms);
+    if (status == CHAINS_OK && chains_stopping(self))
+        return CHAINS_END;
+    return streamer_file_failed(self, status);
+}
+
+/* Packets that lie in the reader's buffer, until the batch is full or the buffer needs filling.
+ */
+static int streamer_next_file(chains_component *self, struct chains_batch *out)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    struct chains_record *rec;
+    while (!streamer_enough(streamer) && (rec = chains_batch_add(out))) {
+        struct capture_packet packet;
+        int status = streamer_take(self, &packet);
+        if (status == CHAINS_OK) {
+            streamer_record(streamer, rec, &packet);
+            streamer->given++;
+            continue;
+        }
+        chains_batch_undo(out);
+        if (status == CHAINS_IDLE && chains_batch_count(out) > 0)
+            return CHAINS_OK; /* what was lent is in use: fill at the next call */
+        if (status == CHAINS_IDLE)
+            status = streamer_fill(self);
+        if (status != CHAINS_OK && status != STREAMER_SKIP)
+            return status;
+    }
+    return streamer_enough(streamer) ? CHAINS_END : CHAINS_OK;
+}
+
+struct streamer_live_batch {
+    chains_component *self;
+    struct chains_batch *out;
+};
+
+/* Copies a live packet into the batch: the ring takes its block back when the call returns. */
+static void streamer_live_packet(void *user, const struct capture_packet *lent)
+{
+    struct streamer_live_batch *batch = user;
+    struct packet_streamer *streamer = chains_state(batch->self);
+    struct capture_packet packet = *lent;
+    struct chains_record *rec = chains_batch_add(batch->out);
+    uint8_t *copy = chains_arena_take(chains_batch_arena(batch->out), packet.caplen);
+    if (!rec || !copy) {
+        chains_count_limited(batch->self);
+        if (rec)
+            chains_batch_undo(batch->out);
+        return;
+    }
+    memcpy(copy, packet.data, packet.caplen);
+    packet.data = copy;
+    streamer->number++;
+    streamer->given++;
+    streamer_record(streamer, rec, &packet);
+}
+
+static int streamer_next_live(chains_component *self, struct chains_batch *out)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    struct streamer_live_batch batch = { self, out };
+    uint64_t most = STREAMER_LIVE_BATCH;
+    if (streamer->max_packets && streamer->max_packets - streamer->given < most)
+        most = streamer->max_packets - streamer->given;
+    int count = capture_live_read(streamer->live, (int)most, streamer_live_packet, &batch,
+                                  streamer->error, sizeof streamer->error);
+    if (count < 0)
+        return chains_fail(self, count, "%s", streamer->error);
+    if (streamer_enough(streamer) ||
+        (streamer->deadline_ns && streamer_now() >= streamer->deadline_ns))
+        return CHAINS_END;
+    return chains_batch_count(out) > 0 ? CHAINS_OK : CHAINS_IDLE;
+}
+
+static int packet_streamer_next(chains_component *self, struct chains_batch *out)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    return streamer->live ? streamer_next_live(self, out) : streamer_next_file(self, out);
+}
+
+/* Counters outlive the handles, so that they can be read after the end. */
+static void streamer_snapshot(struct packet_streamer *streamer)
+{
+    if (streamer->file) {
+        streamer->bytes = capture_file_position(streamer->file);
+        streamer->bytes_total = capture_file_size(streamer->file);
+        streamer->memory = CAPTURE_BUFFER;
+    } else if (streamer->files) {
+        streamer->bytes = capture_files_position(streamer->files);
+        streamer->bytes_total = capture_files_size(streamer->files);
+    } else if (streamer->live) {
+        capture_live_counts(streamer->live, &streamer->received, &streamer->dropped,
+                            &streamer->interface_dropped);
+    }
+}
+
+static void packet_streamer_stats(const chains_component *self, struct chains_stats *stats)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    streamer_snapshot(streamer);
+    stats->bytes = streamer->bytes;
+    stats->bytes_total = streamer->bytes_total;
+    stats->kernel_received = streamer->received;
+    stats->kernel_dropped = streamer->dropped;
+    stats->interface_dropped = streamer->interface_dropped;
+    stats->memory = streamer->memory;
+}
+
+static void packet_streamer_close(chains_component *self)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    streamer_snapshot(streamer);
+    bpf_filter_free(streamer->filter);
+    capture_file_free(streamer->file);
+    capture_files_free(streamer->files);
+    capture_live_free(streamer->live);
+    streamer->filter = NULL;
+    streamer->file = NULL;
+    streamer->files = NULL;
+    streamer->live = NULL;
+}
+
+static const struct chains_class packet_streamer_class = {
+    .name = "packet_streamer",
+    .brief = "packets of an interface or of capture files",
+    .role = CHAINS_SOURCE,
+    .gives = CHAINS_PACKETS,
+    .state_size = sizeof(struct packet_streamer),
+    .options_size = sizeof(struct chains_packet_streamer_options),
+    .options = packet_streamer_options,
+    .open = packet_streamer_open,
+    .next = packet_streamer_next,
+    .close = packet_streamer_close,
+    .stats = packet_streamer_stats,
+};
+
+chains_component *
+chains_packet_streamer_new(const struct chains_packet_streamer_options *options)
+{
+    return chains_new(&packet_streamer_class, options);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOL_H
+#define TOOL_H
+
+#include <chains.h>
+
+/*
+ * What the commands have in common: signals, running a chain with a loop of our own, sentences
+ * on stderr, exit codes. Exit codes: 0 fine, 1 failure at run time, 2 usage.
+ */
+
+enum { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
+
+/* Name under which the command speaks: "netwatch". */
+extern const char *tool_name;
+
+/* Descriptors 0 to 2 that are closed become /dev/null, so that no file takes their place. */
+void tool_descriptors(void);
+
+/* "netwatch: SENTENCE" on stderr, control characters escaped. Returns TOOL_USAGE. */
+int tool_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The long option nearest to `word`, or NULL when none is near. */
+struct option;
+const char *tool_nearest(const struct option *options, const char *word);
+
+/* A whole number from `least` to `most`; false when `text` is not one. */
+bool tool_number(const char *text, uint64_t least, uint64_t most, uint64_t *number);
+
+struct tool_run {
+    chains_component *last;
+    bool live;     /* statistics at the end */
+    bool progress; /* a line on stderr while a file is read, where that is a terminal */
+};
+
+/* Prints the versions of chains and of its libraries. Returns TOOL_OK. */
+int tool_version(void);
+
+/* Pulls to the end, minding signals. Returns an exit code; the sentence is on stderr then. */
+int tool_pull(const struct tool_run *run);
+
+#endif
