@@ -83,6 +83,7 @@ static enum chains_verdict ipv4_dissect(struct chains_reader *in, void *layer,
     ip->version = 4;
     ip->tos = p[1];
     ip->len = chains_load_be16(p + 2);
+    ip->jumbo_len = 0;
     ip->id = chains_load_be16(p + 4);
     ip->df = fragment >> 14 & 1;
     ip->mf = fragment >> 13 & 1;
@@ -101,16 +102,16 @@ static enum chains_verdict ipv4_dissect(struct chains_reader *in, void *layer,
         return CHAINS_BAD_TAIL;
     if (ip->len)
         chains_limit(in, ip->len - 20u);
+    bool clean = true;
     if (header_len > 20) {
         struct chains_reader options = chains_read_block(in, header_len - 20);
         if (options.failed)
             return CHAINS_PARTIAL;
-        if (!ipv4_options(options, ip))
-            return CHAINS_BAD_TAIL;
+        clean = ipv4_options(options, ip);
     }
     bool piece = ip->mf || ip->offset;
     *next = (struct chains_key){ piece ? CHAINS_BY_FRAGMENT : CHAINS_BY_IPPROTO, ip->protocol };
-    return CHAINS_PARSED;
+    return clean ? CHAINS_PARSED : CHAINS_BAD_TAIL;
 }
 
 static const struct chains_key ipv4_keys[] = {

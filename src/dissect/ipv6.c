@@ -24,6 +24,8 @@ static const struct chains_field ip6_fields[] = {
     CHAINS_FIELD(chains_ip, dst, ADDR, "destination address"),
     CHAINS_FIELD(chains_ip, len, UINT, "IPv4: total length; IPv6: payload length, in bytes"),
     CHAINS_FIELD(chains_ip, ttl, UINT, "time to live, hop limit"),
+    CHAINS_FIELD(chains_ip, jumbo_len, UINT, "payload length of a jumbogram",
+                 .has = CHAINS_IP_HAS_JUMBO),
     CHAINS_FIELD(chains_ip, mf, BOOL, "more fragments follow", .has = CHAINS_IP_HAS_FRAGMENT),
     CHAINS_FIELD(chains_ip, offset, UINT, "fragment offset in units of eight bytes",
                  .has = CHAINS_IP_HAS_FRAGMENT),
@@ -92,7 +94,11 @@ static enum chains_verdict ipv6_extension(struct chains_reader *in, struct chain
         ip->id = chains_load_be32(p + 4);
     } else if (kind == 0 && ip->len == 0) {
         chains_skip(&body, 2);
-        ip->len = ipv6_jumbo(body);
+        ip->jumbo_len = ipv6_jumbo(body);
+        if (ip->jumbo_len > UINT16_MAX && ip->jumbo_len >= size) {
+            ip->has |= CHAINS_IP_HAS_JUMBO;
+            chains_limit(in, ip->jumbo_len - size);
+        }
     }
     return CHAINS_PARSED;
 }
@@ -113,6 +119,7 @@ static enum chains_verdict ipv6_dissect(struct chains_reader *in, void *layer,
     ip->tos = (uint8_t)(first >> 20);
     ip->flow_label = first & 0xfffff;
     ip->len = chains_load_be16(p + 4);
+    ip->jumbo_len = 0;
     ip->protocol = p[6];
     ip->ttl = p[7];
     ip->df = ip->mf = 0;

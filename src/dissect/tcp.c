@@ -147,20 +147,19 @@ static enum chains_verdict tcp_dissect(struct chains_reader *in, void *layer,
     tcp->data_len = 0;
     if (header_len < 20)
         return CHAINS_BAD_TAIL;
+    bool clean = true;
     if (header_len > 20) {
         size_t size = header_len - 20;
         bool whole = chains_left(in) >= size;
         struct chains_reader options = chains_read_block(in, whole ? size : chains_left(in));
-        bool clean = tcp_options(options, tcp);
+        clean = tcp_options(options, tcp);
         if (!whole)
             return CHAINS_PARTIAL;
-        if (!clean)
-            tcp->has |= CHAINS_TCP_HAS_BAD_OPTIONS;
     }
     tcp->data = chains_rest(in);
     tcp->data_len = (uint32_t)tcp->data.len;
     *next = (struct chains_key){ CHAINS_BY_PORT, tcp->dport };
-    return CHAINS_PARSED;
+    return clean ? CHAINS_PARSED : CHAINS_BAD_TAIL;
 }
 
 static const struct chains_key tcp_keys[] = {

@@ -198,12 +198,12 @@ struct chains_key dissect_walk(struct chains_record *rec, struct chains_reader *
             continue;
         }
         walk.flags |= walk_flag(verdict);
-        if (verdict == WALK_UNCLAIMED || verdict == CHAINS_NOT_MINE ||
-            !walk_keeps_layer(verdict))
+        if (verdict == WALK_UNCLAIMED || !walk_keeps_layer(verdict)) {
             walk.in = before;
-        else
-            key = (struct chains_key){ CHAINS_BY_NOTHING, 0 };
-        break;
+            break;
+        }
+        key = verdict == CHAINS_BAD_TAIL ? walk.next
+                                         : (struct chains_key){ CHAINS_BY_NOTHING, 0 };
     }
     *in = walk.in;
     *flags |= walk.flags;

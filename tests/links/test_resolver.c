@@ -221,7 +221,7 @@ static void test_dnsmasq(const char *path)
     check_eq_text(answer.says.name, "compute-1.amazonaws.com");
     check_eq_u64(answer.says.ttl, 123);
     check_eq_text(ask(resolver, "2001:4860:4860::8888").says.name, "dns.google");
-    check_eq_text(ask(resolver, "8.8.8.8").says.name, "LOCAL.");
+    check_eq_text(ask(resolver, "8.8.8.8").says.name, "local.");
     check_eq_u64(ask(resolver, "12.226.156.82").says.from, CHAINS_NAME_NXDOMAIN);
     check_eq_u64(ask(resolver, "6.6.6.6").says.from, CHAINS_NAME_NODATA);
     check_eq_u64(ask(resolver, "99.1.2.3").says.from, CHAINS_NAME_REFUSED);

@@ -20,7 +20,6 @@ enum {
     CHAINS_TCP_HAS_MSS = 1,
     CHAINS_TCP_HAS_WSCALE = 2,
     CHAINS_TCP_HAS_TIMESTAMPS = 4,
-    CHAINS_TCP_HAS_BAD_OPTIONS = 8, /* an option is longer than the header */
     CHAINS_TCP_SACK_EDGES = 8,
 };
 
