@@ -20,9 +20,8 @@ enum chains_verdict {
     CHAINS_NOT_MINE,  /* not this protocol: nothing was read */
     CHAINS_CUT_SHORT, /* not even the fixed part was captured: no layer */
     CHAINS_MALFORMED, /* the header contradicts itself: no layer */
-    CHAINS_BAD_TAIL, /* fixed part filled, the rest contradicts it: layer, and on if `next` says
-                      */
-    * / CHAINS_LIMIT, /* a limit of ours was reached: layer filled, nothing follows */
+    CHAINS_BAD_TAIL,  /* fixed part filled, the rest contradicts it: layer; `next` may go on */
+    CHAINS_LIMIT,     /* a limit of ours was reached: layer filled, nothing follows */
 };
 
 /* Memory for what varies in length; it is given back when the batch is reused. Never freed. */
