@@ -42,8 +42,8 @@ static inline struct chains_key link_ip_by_nibble(const struct chains_reader *in
 
 /*
  * Reads the head of a PPP frame: address and control ff 03 when they are there, and the
- * protocol, whose first byte is left out when it is 0 and the second one is odd (RFC 1661). The
- * reader has failed when it is not whole.
+ * protocol, whose first byte may be left out when it is 0, as the second one is odd (RFC 1661;
+ * 00ff is no protocol). The reader has failed when it is not whole.
  */
 static inline uint16_t link_read_ppp(struct chains_reader *in)
 {
@@ -51,7 +51,7 @@ static inline uint16_t link_read_ppp(struct chains_reader *in)
     if (p && p[0] == 0xff && p[1] == 0x03)
         chains_skip(in, 2);
     p = chains_peek(in, 1);
-    if (p && p[0] & 1)
+    if (p && p[0] & 1 && p[0] != 0xff)
         return chains_read_u8(in);
     return chains_read_be16(in);
 }

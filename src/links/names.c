@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The cache of names. In: addresses to find, answers from a resolver. Out: a name or the reason
- * why there is none, at once. Kept: a fixed table, four places for each hash; what is asked is
- * asked once at a time, within a rate and a number in flight; an entry handed out in this batch
- * or waiting for its answer is never given to another address; a server that keeps silent is
- * left alone for a minute, and then asked one question until it speaks.
+ * why there is none, at once. Kept: a fixed table, hashed with a secret key, whose entries are
+ * given to other addresses by second chance; an entry handed out in this batch or waiting for
+ * its answer is not; what is asked is asked once at a time, within a rate and a number in
+ * flight; a server that keeps silent is left alone for a minute, and then asked one question
+ * until it speaks.
  */
 #include "names.h"
 
@@ -17,8 +18,8 @@
 #include "../bytes/siphash.h"
 
 enum {
-    WAYS = 4,
     SMALLEST = 64,
+    STEPS_MOST = 1024, /* entries looked at for one that may be given away */
     NAME_TTL_LEAST = 60,
     NAME_TTL_MOST = 3600,
     NO_TTL_LEAST = 30,
@@ -30,14 +31,16 @@ static const int64_t second_ns = 1000000000;
 
 struct entry {
     uint8_t octets[16];
-    int64_t expires_ns;
-    uint32_t used;  /* the batch that last found it */
-    uint8_t family; /* 0: free */
+    uint32_t expires_s; /* on the monotonic clock */
+    uint32_t used;      /* the batch that last found it */
+    uint32_t next;      /* in the chain of its hash: an index and one; 0 ends it */
+    uint8_t family;
     uint8_t from;   /* enum chains_name_source */
     uint8_t asking; /* its question is in flight */
+    uint8_t again;  /* found since the hand last passed: it gets a second chance */
 };
 
-_Static_assert(sizeof(struct entry) == 32, "four entries are two cache lines");
+_Static_assert(sizeof(struct entry) == 32, "two entries in a cache line");
 
 enum start { NOT_STARTED, STARTED, CANNOT_START };
 
@@ -45,10 +48,12 @@ struct names {
     struct resolver *resolver;
     struct entry *entry;
     char (*text)[PTR_NAME]; /* of the entry with the same index */
-    size_t entries;
+    uint32_t *chain;        /* by hash: the first entry's index and one, 0 for none */
+    uint32_t entries, filled, hand;
     struct siphash_key key;
     uint32_t batch;
     int64_t now_ns;
+    uint32_t now_s;
 
     /* how much may be asked: a question costs `cost_ns` of `credit_ns`, which time refills */
     int64_t credit_ns, credit_most_ns, cost_ns;
@@ -64,9 +69,9 @@ struct names {
     char warning[NAMES_WARNING];
 };
 
-static size_t power_of_two(size_t n)
+static uint32_t power_of_two(size_t n)
 {
-    size_t power = SMALLEST;
+    uint32_t power = SMALLEST;
     while (power < n && power < NAMES_MOST)
         power *= 2;
     return power;
@@ -87,7 +92,8 @@ struct names *names_new(const struct names_options *options)
     names->credit_most_ns = names->credit_ns = names->cost_ns * burst;
     names->entry = calloc(names->entries, sizeof(*names->entry));
     names->text = calloc(names->entries, sizeof(*names->text));
-    if (!names->entry || !names->text || !siphash_random_key(&names->key)) {
+    names->chain = calloc(names->entries, sizeof(*names->chain));
+    if (!names->entry || !names->text || !names->chain || !siphash_random_key(&names->key)) {
         names_free(names);
         return NULL;
     }
@@ -102,39 +108,63 @@ void names_free(struct names *names)
         names->resolver->calls->free(names->resolver);
     free(names->entry);
     free(names->text);
+    free(names->chain);
     free(names);
 }
 
-static struct entry *set_of(struct names *names, const struct chains_addr *addr)
+static uint32_t *chain_of(const struct names *names, const void *octets, uint8_t family)
 {
-    _Static_assert(sizeof(*addr) == 17, "an address is hashed with its family and no padding");
-    uint64_t hash = siphash13(&names->key, addr, sizeof(*addr));
-    return &names->entry[(size_t)hash & (names->entries - 1) & ~(size_t)(WAYS - 1)];
+    uint8_t key[17];
+    memcpy(key, octets, 16);
+    key[16] = family;
+    return &names->chain[siphash13(&names->key, key, sizeof(key)) & (names->entries - 1)];
 }
 
-static struct entry *in_set(struct entry *set, const struct chains_addr *addr)
+static struct entry *in_chain(const struct names *names, const uint32_t *chain,
+                              const struct chains_addr *addr)
 {
-    for (unsigned way = 0; way < WAYS; way++)
-        if (set[way].family == addr->family &&
-            memcmp(set[way].octets, addr->octets, sizeof(addr->octets)) == 0)
-            return &set[way];
+    for (uint32_t at = *chain; at; at = names->entry[at - 1].next) {
+        struct entry *entry = &names->entry[at - 1];
+        if (entry->family == addr->family &&
+            memcmp(entry->octets, addr->octets, sizeof(addr->octets)) == 0)
+            return entry;
+    }
     return NULL;
 }
 
-/* A free place, or the one used longest ago. NULL when all are pinned or wait for answers. */
-static struct entry *place_in(const struct names *names, struct entry *set)
+/* An entry never used, or one that nobody misses. NULL when none is found soon. */
+static struct entry *spare(struct names *names)
 {
-    struct entry *oldest = NULL;
-    for (unsigned way = 0; way < WAYS; way++) {
-        struct entry *entry = &set[way];
-        if (entry->family == 0)
-            return entry;
+    if (names->filled < names->entries)
+        return &names->entry[names->filled];
+    for (unsigned step = 0; step < STEPS_MOST; step++) {
+        struct entry *entry = &names->entry[names->hand];
+        names->hand = (names->hand + 1) & (names->entries - 1);
         if (entry->asking || entry->used == names->batch)
             continue;
-        if (!oldest || names->batch - entry->used > names->batch - oldest->used)
-            oldest = entry;
+        if (!entry->again)
+            return entry;
+        entry->again = 0;
     }
-    return oldest;
+    return NULL;
+}
+
+/* Gives a spare entry to an address. */
+static void take_over(struct names *names, struct entry *entry, uint32_t *chain,
+                      const struct chains_addr *addr)
+{
+    uint32_t index = (uint32_t)(entry - names->entry) + 1;
+    if (names->filled < names->entries) {
+        names->filled++;
+    } else {
+        uint32_t *link = chain_of(names, entry->octets, entry->family);
+        while (*link != index)
+            link = &names->entry[*link - 1].next;
+        *link = entry->next;
+    }
+    *entry = (struct entry){ .family = addr->family, .next = *chain };
+    memcpy(entry->octets, addr->octets, sizeof(entry->octets));
+    *chain = index;
 }
 
 static char *text_of(const struct names *names, const struct entry *entry)
@@ -183,20 +213,21 @@ static void judge_server(struct names *names, uint8_t from)
 
 static void store(struct names *names, const struct resolver_answer *answer)
 {
-    struct entry *entry = in_set(set_of(names, &answer->addr), &answer->addr);
+    const struct chains_addr *addr = &answer->addr;
+    struct entry *entry = in_chain(names, chain_of(names, addr->octets, addr->family), addr);
     const struct ptr_answer *says = &answer->says;
     names->in_flight--;
     judge_server(names, says->from);
     if (!entry)
         return;
     entry->asking = 0;
-    entry->expires_ns = names->now_ns;
+    entry->expires_s = names->now_s;
     bool pinned = entry->from == CHAINS_NAME_PTR && entry->used == names->batch;
     if (says->from == CHAINS_NAME_PTR && pinned &&
         strcmp(text_of(names, entry), says->name) != 0)
         return; /* a record shows the old name: the new one is asked for once more, later */
     entry->from = says->from;
-    entry->expires_ns += lifetime(says) * second_ns;
+    entry->expires_s += lifetime(says);
     if (says->from == CHAINS_NAME_PTR)
         memcpy(text_of(names, entry), says->name, PTR_NAME);
 }
@@ -210,6 +241,7 @@ void names_take(struct names *names, int64_t now_ns)
             names->credit_ns = names->credit_most_ns;
     }
     names->now_ns = now_ns;
+    names->now_s = (uint32_t)(now_ns / second_ns);
     while (names->in_flight && names->resolver->calls->poll(names->resolver, &answer))
         store(names, &answer);
 }
@@ -255,6 +287,7 @@ static bool ask(struct names *names, const struct chains_addr *addr)
 static struct names_found found(struct names *names, struct entry *entry)
 {
     entry->used = names->batch;
+    entry->again = 1;
     return (struct names_found){
         .name = entry->from == CHAINS_NAME_PTR ? text_of(names, entry) : NULL,
         .from = entry->from,
@@ -267,8 +300,9 @@ struct names_found names_find(struct names *names, const struct chains_addr *add
     const struct names_found nothing = { NULL, CHAINS_NAME_NOT_ASKED, false };
     if (addr->family == 0)
         return nothing;
-    struct entry *set = set_of(names, addr), *entry = in_set(set, addr);
-    if (entry && (entry->asking || names->now_ns < entry->expires_ns))
+    uint32_t *chain = chain_of(names, addr->octets, addr->family);
+    struct entry *entry = in_chain(names, chain, addr);
+    if (entry && (entry->asking || names->now_s < entry->expires_s))
         return found(names, entry);
     if (!started(names) || names->resolver->calls->serves(names->resolver, addr))
         return nothing;
@@ -280,11 +314,14 @@ struct names_found names_find(struct names *names, const struct chains_addr *add
         }
         return found(names, entry);
     }
-    entry = place_in(names, set);
+    if (!may_ask(names))
+        return (struct names_found){ NULL, CHAINS_NAME_LIMITED, true };
+    entry = spare(names);
     if (!entry || !ask(names, addr))
         return (struct names_found){ NULL, CHAINS_NAME_LIMITED, entry != NULL };
-    *entry = (struct entry){ .family = addr->family, .from = CHAINS_NAME_PENDING, .asking = 1 };
-    memcpy(entry->octets, addr->octets, sizeof(entry->octets));
+    take_over(names, entry, chain, addr);
+    entry->from = CHAINS_NAME_PENDING;
+    entry->asking = 1;
     return found(names, entry);
 }
 
@@ -313,5 +350,6 @@ const char *names_warning(struct names *names)
 
 size_t names_bytes(const struct names *names)
 {
-    return sizeof(*names) + names->entries * (sizeof(struct entry) + PTR_NAME);
+    return sizeof(*names) +
+           names->entries * (sizeof(struct entry) + PTR_NAME + sizeof(*names->chain));
 }

@@ -3,8 +3,8 @@
 #define FIXTURES_H
 
 /*
- * One well-formed header or more for each dissector, written by hand, with what must be there at
- * least (`fixed`, fewer bytes are cut short) and what follows the whole.
+ * One well-formed header or more for each dissector, written by hand, with what must be there
+ * at least (`fixed`, fewer bytes are cut short) and what follows the whole.
  */
 
 #include <chains/dissect.h>
@@ -205,7 +205,10 @@ struct fixture {
 #define FIXTURE(name_, number_, fixed_, space_, next_)                                         \
     {                                                                                          \
         .name = #name_, .number = number_, .bytes = bytes_##name_,                             \
-        .len = sizeof bytes_##name_, .fixed = fixed_, .next = { CHAINS_BY_##space_, next_ }    \
+        .len = sizeof bytes_##name_, .fixed = fixed_, .next = {                                \
+            CHAINS_BY_##space_,                                                                \
+            next_                                                                              \
+        }                                                                                      \
     }
 
 static const struct fixture fixtures[] = {
@@ -267,8 +270,8 @@ static inline struct outcome fixture_run(const struct chains_dissector *dissecto
 {
     struct outcome outcome = { .next = { CHAINS_BY_NOTHING, number } };
     outcome.in = chains_reader_over(bytes);
-    outcome.verdict = dissector->dissect(&outcome.in, dissector->layer ? layer : NULL,
-                                         &outcome.next, NULL);
+    outcome.verdict =
+        dissector->dissect(&outcome.in, dissector->layer ? layer : NULL, &outcome.next, NULL);
     return outcome;
 }
 

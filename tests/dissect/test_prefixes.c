@@ -15,8 +15,8 @@
 static uint8_t *guard_edge(void)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    uint8_t *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *pages =
+        mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED || mprotect(pages + page, page, PROT_NONE) != 0)
         return NULL;
     return pages + page;
@@ -93,7 +93,8 @@ static bool prefix_is_good(const struct trial *trial, struct chains_bytes input)
         return false;
     if (first.in.at < input.at || first.in.at > first.in.end || first.in.end > end)
         return false;
-    if (first.verdict != CHAINS_PARSED && first.next.space != CHAINS_BY_NOTHING)
+    if (first.verdict != CHAINS_PARSED && first.verdict != CHAINS_BAD_TAIL &&
+        first.next.space != CHAINS_BY_NOTHING)
         return false;
     if (dissector->layer && fixture_keeps(first.verdict) &&
         !same_fields(dissector->layer->fields, one.bytes, two.bytes, input))
