@@ -13,8 +13,16 @@ struct command {
     int (*run)(int argc, char **argv);
 };
 
+static int schema_main(int argc, char **argv)
+{
+    if (argc > 1)
+        return tool_usage("schema takes no argument, not \"%s\"", argv[1]);
+    return chains_json_schema(stdout) == CHAINS_OK ? TOOL_OK : TOOL_FAILED;
+}
+
 static const struct command commands[] = {
     { "netwatch", "who talks to whom, on an interface or in capture files", netwatch_main },
+    { "schema", "the JSON Schema of what --json prints", schema_main },
     { NULL, NULL, NULL },
 };
 

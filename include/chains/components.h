@@ -183,6 +183,12 @@ chains_json_lines_new(const struct chains_json_lines_options *options);
 #define chains_json_lines(...)                                                                 \
     chains_json_lines_new(CHAINS_OPTIONS(chains_json_lines_options, __VA_ARGS__))
 
+/*
+ * Writes the JSON Schema (draft 2020-12) of what json_lines prints, with a sentence for every
+ * field. Returns CHAINS_OK or CHAINS_EIO.
+ */
+CHAINS_API int chains_json_schema(FILE *out);
+
 #ifdef __cplusplus
 }
 #endif

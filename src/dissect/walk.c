@@ -190,7 +190,7 @@ struct chains_key dissect_walk(struct chains_record *rec, struct chains_reader *
             walk.flags |= CHAINS_TOO_DEEP;
             break;
         }
-        walk.next = (struct chains_key){ CHAINS_BY_NOTHING, 0 };
+        walk.next = (struct chains_key){ CHAINS_BY_NOTHING, key.number };
         int verdict =
             key.space == CHAINS_BY_PORT ? walk_tunnel(&walk) : walk_dispatch(&walk, key);
         if (__builtin_expect(verdict == CHAINS_PARSED, 1)) {

@@ -6,6 +6,7 @@
  * that field's value.
  */
 #include "json_layer.h"
+#include "json_record.h"
 #include "words.h"
 
 #include <stdlib.h>
@@ -35,21 +36,26 @@ static const struct chains_field json_lines_options[] = {
     CHAINS_FIELDS_END,
 };
 
-static const struct chains_name json_record_flags[] = {
+const struct chains_name json_record_flags[] = {
     { CHAINS_SNAPPED, "snapped" },         { CHAINS_CUT, "cut_short" },
     { CHAINS_BROKEN, "malformed" },        { CHAINS_FRAGMENT, "fragment" },
     { CHAINS_REASSEMBLED, "reassembled" }, { CHAINS_TOO_DEEP, "too_deep" },
     { CHAINS_OVERLAP, "overlap" },         { 0, NULL },
 };
 
-static bool json_prepare(struct json_layer *layer, const struct chains_layer_type *type)
+bool json_layer_is_bare(const struct chains_layer_type *type)
 {
     const struct chains_field *only = type->fields;
+    return only->name && !only[1].name && strcmp(only->name, type->slot) == 0;
+}
+
+static bool json_prepare(struct json_layer *layer, const struct chains_layer_type *type)
+{
     size_t slot_len = strlen(type->slot), name_len = strlen(type->name);
     if (slot_len + name_len + 20 > JSON_PREFIX)
         return false;
     layer->table = json_table_new(type->fields, JSON_DEPTH);
-    layer->bare = only && only->name && !only[1].name && strcmp(only->name, type->slot) == 0;
+    layer->bare = json_layer_is_bare(type);
     layer->first = strcmp(type->slot, type->name) == 0;
     char *out = text_literal(layer->prefix, ",\"");
     out = text_copy(out, type->slot, slot_len);

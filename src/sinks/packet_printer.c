@@ -5,6 +5,7 @@
  * the byte; every other layer is printed by its field table.
  */
 #include "dict.h"
+#include "json_record.h"
 #include "words.h"
 
 #include <chains/layer/arp.h>
@@ -159,8 +160,7 @@ static void printer_slot(struct packet_printer *printer, const struct chains_rec
         printer_put(printer, type->name);
         printer_put(printer, " ");
     }
-    bool bare = !type->fields[1].name && strcmp(type->fields[0].name, type->slot) == 0;
-    if (bare)
+    if (json_layer_is_bare(type))
         dict_value(&printer->output, rec, type->fields, layer);
     else
         dict_struct(&printer->output, rec, type->fields, layer);

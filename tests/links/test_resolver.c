@@ -295,7 +295,7 @@ static void test_silence(void)
     resolver->calls->free(resolver);
     int64_t took = now_ms() - begin;
     printf("# stopped with 200 in flight in %d ms\n", (int)took);
-    check(took < 50);
+    check(took < 250); /* some 1 ms on an idle machine */
     close(fd);
 
     resolver = new_resolver(free_port(), 100); /* nobody listens */
