@@ -231,8 +231,18 @@ static const struct row *find(const struct row *rows, size_t count, uint64_t hig
     return NULL;
 }
 
+/* The private ranges, where most addresses at home are: no search for them. */
+static bool ip4_is_private(const uint8_t octets[4])
+{
+    return (octets[0] == 192 && octets[1] == 168) || octets[0] == 10 ||
+           (octets[0] == 172 && octets[1] >> 4 == 1);
+}
+
 static const struct special *ip4_of(const uint8_t octets[4])
 {
+    static const struct special private_range = HOME("internal");
+    if (ip4_is_private(octets))
+        return &private_range;
     if (!(ip4_first[octets[0] >> 6] >> (octets[0] & 63) & 1))
         return NULL;
     const struct row *row =

@@ -6,6 +6,7 @@
  * no recursion, at most WALK_HEADERS headers.
  */
 #include "walk.h"
+#include "link.h"
 #include "outer.h"
 
 #include <chains/layer/tunnel.h>
@@ -179,6 +180,17 @@ static unsigned walk_flag(int verdict)
     }
 }
 
+/* A link type that nobody reads: at least its number is known. */
+static void walk_unknown_link(struct chains_record *rec, uint32_t linktype)
+{
+    struct chains_link *link =
+        (struct chains_link *)((char *)rec + rec->layout->offset[CHAINS_SLOT_link]);
+    rec->present |= CHAINS_PRESENT_link;
+    memset(link, 0, sizeof *link);
+    link->type = CHAINS_LINK_UNKNOWN;
+    link->linktype = linktype;
+}
+
 struct chains_key dissect_walk(struct chains_record *rec, struct chains_reader *in,
                                struct chains_key key, const struct walk_limits *limits,
                                struct chains_arena *arena, unsigned *flags)
@@ -200,6 +212,8 @@ struct chains_key dissect_walk(struct chains_record *rec, struct chains_reader *
         walk.flags |= walk_flag(verdict);
         if (verdict == WALK_UNCLAIMED || !walk_keeps_layer(verdict)) {
             walk.in = before;
+            if (verdict == WALK_UNCLAIMED && key.space == CHAINS_BY_LINKTYPE)
+                walk_unknown_link(rec, key.number);
             break;
         }
         key = verdict == CHAINS_BAD_TAIL ? walk.next

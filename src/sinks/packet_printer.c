@@ -135,7 +135,7 @@ static void printer_transport(struct packet_printer *printer, const struct chain
         return;
     }
     char *out = output_room(&printer->output, OUTPUT_ROOM);
-    out = words_transport(text_literal(out, "Transport: "), rec, ' ');
+    out = words_transport(text_literal(out, "Transport: "), rec);
     output_put(&printer->output, out);
     if (udp)
         printer_udp(printer, udp);

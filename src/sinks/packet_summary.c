@@ -72,8 +72,8 @@ static char *summary_line(struct packet_summary *summary, char *out,
     const struct chains_addr *src, *dst;
     out = text_time(out, &summary->clock, rec->time_ns, 0, ' ');
     out = text_literal(out, " - ");
-    out = words_transport(out, rec, ' ');
-    out = words_packet(out, rec, ' ');
+    out = words_transport(out, rec);
+    out = words_packet(out, rec);
     if (chains_record_addresses(rec, &src, &dst))
         out = summary_addresses(summary, out, rec, src, dst);
     else

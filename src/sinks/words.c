@@ -53,28 +53,43 @@ static char *words_type(char *out, const char *name, char gap)
     return out;
 }
 
-char *words_transport(char *out, const struct chains_record *rec, char gap)
+/* The types that nearly every record has, without a search. */
+static char *words_common(char *out, uint64_t present, uint64_t bit, const char *text)
+{
+    if (!(present & bit))
+        return NULL;
+    memcpy(out, text, 4);
+    return out + 4;
+}
+
+char *words_transport(char *out, const struct chains_record *rec)
 {
     const void *layer;
+    char *end = words_common(out, rec->present, CHAINS_PRESENT_tcp, "TCP ");
+    end = end ? end : words_common(out, rec->present, CHAINS_PRESENT_udp, "UDP ");
+    if (end)
+        return end;
     const struct chains_layer_type *type = words_in_slot(rec, CHAINS_SLOT_transport, &layer);
     if (!type)
         return out;
     if (type->id != CHAINS_ID_protocol)
-        return words_type(out, type->name, gap);
+        return words_type(out, type->name, ' ');
     const struct chains_protocol *protocol = layer;
     const char *name = chains_name_of(type->fields[0].names, protocol->type);
     if (name)
-        return words_type(out, name, gap);
+        return words_type(out, name, ' ');
     out = text_u64(text_literal(out, "PROTOCOL-"), protocol->type);
-    *out++ = gap;
+    *out++ = ' ';
     return out;
 }
 
-char *words_packet(char *out, const struct chains_record *rec, char gap)
+char *words_packet(char *out, const struct chains_record *rec)
 {
     const void *layer;
+    if (rec->present & CHAINS_BIT_(ip4))
+        return text_literal(out, "IP ");
     const struct chains_layer_type *type = words_in_slot(rec, CHAINS_SLOT_packet, &layer);
-    return type ? words_type(out, type->name, gap) : out;
+    return type ? words_type(out, type->name, ' ') : out;
 }
 
 char *words_frame(char *out, const struct chains_record *rec)
@@ -92,7 +107,7 @@ char *words_frame(char *out, const struct chains_record *rec)
         return out;
     }
     if (!link)
-        return text_u64(text_literal(out, "FRAME of "), rec->wire_len);
+        return text_literal(text_u64(text_literal(out, "FRAME of "), rec->wire_len), " bytes");
     const struct chains_layer_type *type = words_in_slot(rec, CHAINS_SLOT_link, &layer);
     const struct chains_field *field = chains_field_find(type->fields, "type");
     const char *name = field ? chains_name_of(field->names, link->type) : NULL;
@@ -101,6 +116,8 @@ char *words_frame(char *out, const struct chains_record *rec)
         out = text_mac(text_literal(out, " "), link->src);
     if (link->has & CHAINS_LINK_HAS_DST)
         out = text_mac(text_literal(out, " --> "), link->dst);
+    if (link->type == CHAINS_LINK_UNKNOWN)
+        out = text_u64(text_literal(out, " LINKTYPE "), link->linktype);
     if (link->has & CHAINS_LINK_HAS_PROTOCOL) {
         out = text_u64(text_literal(out, " (type: "), link->protocol);
         *out++ = ')';

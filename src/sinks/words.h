@@ -27,11 +27,11 @@ char *words_addr(char *out, const struct chains_addr *addr);
 /* A name from the network: what is not printable ASCII is escaped, what is too long is cut. */
 char *words_name(char *out, const char *name);
 
-/* "TCP", and `gap`; nothing when there is no transport. */
-char *words_transport(char *out, const struct chains_record *rec, char gap);
+/* "TCP "; nothing when there is no transport. */
+char *words_transport(char *out, const struct chains_record *rec);
 
-/* "IP", "IP6" or "ARP", and `gap`; nothing when there is no packet. */
-char *words_packet(char *out, const struct chains_record *rec, char gap);
+/* "IP ", "IP6 " or "ARP "; nothing when there is no packet. */
+char *words_packet(char *out, const struct chains_record *rec);
 
 /* What is known of a record without addresses: its frame and the EtherType, or its link. */
 char *words_frame(char *out, const struct chains_record *rec);

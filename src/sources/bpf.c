@@ -5,6 +5,7 @@
  */
 #include "bpf.h"
 
+#include <ctype.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,40 +65,63 @@ static bool bpf_prefix_holds(const char *expression, size_t len, uint32_t linkty
     return holds;
 }
 
-static bool bpf_joins(const char *word, size_t len)
+/* Words that want another behind them; the first four also want one before them. */
+static bool bpf_joins(const char *word, size_t len, bool first)
 {
-    static const char *const joins[] = { "and", "or", "not", "&&", "||", "!", "(" };
-    for (size_t i = 0; i < sizeof joins / sizeof *joins; i++)
+    static const char *const joins[] = { "and", "or", "&&", "||", "not", "!", "(" };
+    for (size_t i = first ? 4 : 0; i < sizeof joins / sizeof *joins; i++)
         if (strlen(joins[i]) == len && strncmp(joins[i], word, len) == 0)
             return true;
     return false;
 }
 
-/* The word that libpcap names, else the one behind the longest beginning that is a filter. */
+/* Whether libpcap's text names this word, by itself or in quotes. */
+static bool bpf_named(const char *reason, const char *word, size_t len)
+{
+    for (const char *at = reason; len > 1 && (at = strchr(at, word[0])); at++)
+        if (strncmp(at, word, len) == 0 && (at == reason || !isalnum((unsigned char)at[-1])) &&
+            !isalnum((unsigned char)at[len]))
+            return true;
+    return false;
+}
+
+/*
+ * The last word that libpcap names, else the one behind the longest beginning that is a filter,
+ * or the end when a word is missing there.
+ */
 static size_t bpf_fault(const char *expression, uint32_t linktype, const char *reason,
                         size_t *word_len)
 {
-    size_t fault = 0, at = 0, fault_len = 0;
-    bool behind = true;
+    static const char gaps[] = " \t\n";
+    size_t fault = 0, at = strspn(expression, gaps), named = SIZE_MAX, named_len = 0;
+    bool behind = true; /* what stands before the next word is a filter, or wants one */
+    bool joined = true; /* the word before wants one */
+    *word_len = 1;
     for (unsigned words = 0; expression[at] && words < BPF_WORDS; words++) {
-        at += strspn(expression + at, " \t\n");
-        size_t len = strcspn(expression + at, " \t\n");
-        char word[64];
-        snprintf(word, sizeof word, " %.*s ", len < 60 ? (int)len : 60, expression + at);
-        if (len > 2 && strstr(reason, word)) {
-            *word_len = len;
-            return at;
+        size_t len = strcspn(expression + at, gaps);
+        if (bpf_named(reason, expression + at, len)) {
+            named = at;
+            named_len = len;
         }
-        if (behind && len > 0) {
+        if (behind) {
             fault = at;
-            fault_len = len;
-            behind = bpf_joins(expression + at, len);
+            *word_len = len;
         }
+        behind = behind && bpf_joins(expression + at, len, joined);
+        joined = behind;
         at += len;
-        if (bpf_prefix_holds(expression, at, linktype))
+        if (!behind && bpf_prefix_holds(expression, at, linktype))
             behind = true;
+        at += strspn(expression + at, gaps);
     }
-    *word_len = fault_len;
+    if (named != SIZE_MAX) {
+        *word_len = named_len;
+        return named;
+    }
+    if (behind) {
+        *word_len = 1;
+        return at;
+    }
     return fault;
 }
 
@@ -107,15 +131,16 @@ void bpf_explain(const char *expression, uint32_t linktype, const char *reason, 
     size_t word_len = 0, fault = bpf_fault(expression, linktype, reason, &word_len);
     size_t from = fault > BPF_SHOWN / 2 ? fault - BPF_SHOWN / 2 : 0;
     char shown[BPF_SHOWN + 1], caret[BPF_SHOWN + 1];
-    size_t len = strnlen(expression + from, BPF_SHOWN);
-    for (size_t i = 0; i < len; i++) {
-        char c = expression[from + i];
+    size_t len = strnlen(expression + from, BPF_SHOWN - 1);
+    memset(shown, ' ', sizeof shown);
+    for (size_t i = 0; i <= len; i++) {
+        char c = i < len ? expression[from + i] : ' ';
         shown[i] = c >= ' ' && c <= '~' ? c : '?';
         caret[i] = i == fault - from                                 ? '^'
                    : i > fault - from && i < fault - from + word_len ? '~'
                                                                      : ' ';
     }
-    shown[len] = '\0';
+    shown[len++] = '\0';
     while (len > 0 && caret[len - 1] == ' ')
         len--;
     caret[len] = '\0';
