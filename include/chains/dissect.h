@@ -31,6 +31,16 @@ struct chains_arena;
 CHAINS_API void *chains_arena_take(struct chains_arena *arena, size_t size);
 
 /*
+ * Before the dissect function of a protocol that most packets have: the walk then holds it
+ * inline.
+ */
+#if defined(__GNUC__)
+#define CHAINS_HOT static inline __attribute__((always_inline))
+#else
+#define CHAINS_HOT static inline
+#endif
+
+/*
  * One static const per protocol, last thing in its file.
  *
  * dissect: `layer` has room for the layer type's struct; write every member of it, for the row

@@ -36,8 +36,9 @@ static bool ether_is_tag(uint16_t type)
     return type == 0x8100 || type == 0x88a8 || type == 0x9100 || type == 0x9200;
 }
 
-static enum chains_verdict ether_dissect(struct chains_reader *in, void *layer,
-                                         struct chains_key *next, struct chains_arena *arena)
+CHAINS_HOT enum chains_verdict ether_dissect(struct chains_reader *in, void *layer,
+                                             struct chains_key *next,
+                                             struct chains_arena *arena)
 {
     struct chains_eth *eth = layer;
     const uint8_t *p = chains_take(in, 14);

@@ -67,8 +67,8 @@ static bool ipv4_options(struct chains_reader in, struct chains_ip *ip)
     return true;
 }
 
-static enum chains_verdict ipv4_dissect(struct chains_reader *in, void *layer,
-                                        struct chains_key *next, struct chains_arena *arena)
+CHAINS_HOT enum chains_verdict ipv4_dissect(struct chains_reader *in, void *layer,
+                                            struct chains_key *next, struct chains_arena *arena)
 {
     struct chains_ip *ip = layer;
     const uint8_t *p = chains_take(in, 20);

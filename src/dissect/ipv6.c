@@ -103,8 +103,8 @@ static enum chains_verdict ipv6_extension(struct chains_reader *in, struct chain
     return CHAINS_PARSED;
 }
 
-static enum chains_verdict ipv6_dissect(struct chains_reader *in, void *layer,
-                                        struct chains_key *next, struct chains_arena *arena)
+CHAINS_HOT enum chains_verdict ipv6_dissect(struct chains_reader *in, void *layer,
+                                            struct chains_key *next, struct chains_arena *arena)
 {
     struct chains_ip *ip = layer;
     const uint8_t *p = chains_take(in, 40);

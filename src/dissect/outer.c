@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#include "../record/row.h"
+
 static const struct chains_name outer_versions[] = {
     { 4, "IP" },
     { 6, "IP6" },
@@ -110,8 +112,7 @@ bool outer_enclose(struct chains_record *rec, unsigned max_depth, struct chains_
 {
     const struct chains_ip *ip = chains_get(rec, ip);
     if (ip) {
-        struct chains_outer *outer =
-            (struct chains_outer *)((char *)rec + rec->layout->offset[CHAINS_SLOT_outer]);
+        struct chains_outer *outer = row_place(rec, CHAINS_SLOT_outer);
         if (!chains_get(rec, outer)) {
             outer->outer.items =
                 chains_arena_take(arena, max_depth * sizeof(struct chains_outer_packet));

@@ -120,8 +120,8 @@ static bool tcp_options(struct chains_reader in, struct chains_tcp *tcp)
     return true;
 }
 
-static enum chains_verdict tcp_dissect(struct chains_reader *in, void *layer,
-                                       struct chains_key *next, struct chains_arena *arena)
+CHAINS_HOT enum chains_verdict tcp_dissect(struct chains_reader *in, void *layer,
+                                           struct chains_key *next, struct chains_arena *arena)
 {
     struct chains_tcp *tcp = layer;
     const uint8_t *p = chains_take(in, 20);

@@ -26,8 +26,8 @@ const struct chains_layer_type udp_type = {
     .slot_id = CHAINS_SLOT_transport,
 };
 
-static enum chains_verdict udp_dissect(struct chains_reader *in, void *layer,
-                                       struct chains_key *next, struct chains_arena *arena)
+CHAINS_HOT enum chains_verdict udp_dissect(struct chains_reader *in, void *layer,
+                                           struct chains_key *next, struct chains_arena *arena)
 {
     struct chains_udp *udp = layer;
     const uint8_t *p = chains_take(in, 8);

@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+#include "../record/row.h"
+
 enum {
     WALK_HEADERS = 64,
     WALK_SCRATCH = 256,  /* larger than any layer below the application */
@@ -32,7 +34,7 @@ struct walk {
     unsigned flags;
 };
 
-static int walk_hot(struct walk *walk, const struct chains_dissector *dissector);
+static inline int walk_hot(struct walk *walk, const struct chains_dissector *dissector);
 static int walk_rare(struct walk *walk, const struct chains_dissector *dissector);
 
 #include "dispatch.inc"
@@ -62,7 +64,6 @@ static int walk_settle(struct walk *walk, const struct chains_layer_type *type,
                        const void *layer, int verdict)
 {
     struct chains_record *rec = walk->rec;
-    char *place = (char *)rec + rec->layout->offset[type->slot_id];
     switch (type->slot_id) {
     case CHAINS_SLOT_packet:
         if (!outer_enclose(rec, walk->limits->max_depth, walk->arena))
@@ -74,8 +75,7 @@ static int walk_settle(struct walk *walk, const struct chains_layer_type *type,
         break;
     default:
         if (type->slot_id == CHAINS_SLOT_eth && chains_get(rec, tunnel)) {
-            struct chains_tunnel *tunnel =
-                (struct chains_tunnel *)((char *)rec + rec->layout->offset[CHAINS_SLOT_tunnel]);
+            struct chains_tunnel *tunnel = row_place(rec, CHAINS_SLOT_tunnel);
             const struct chains_eth *eth = layer;
             tunnel->has |= CHAINS_TUNNEL_HAS_FRAME;
             memcpy(tunnel->frame_src, eth->src, 6);
@@ -83,8 +83,7 @@ static int walk_settle(struct walk *walk, const struct chains_layer_type *type,
         }
         return verdict;
     }
-    memcpy(place, layer, type->size);
-    rec->present |= UINT64_C(1) << type->id;
+    memcpy(row_attach(rec, type->id, type->slot_id), layer, type->size);
     return verdict;
 }
 
@@ -117,7 +116,8 @@ static int walk_rare(struct walk *walk, const struct chains_dissector *dissector
 }
 
 /* The same for the common case: the slot is free and the dissector is known to the compiler. */
-static inline int walk_hot(struct walk *walk, const struct chains_dissector *dissector)
+static inline __attribute__((always_inline)) int
+walk_hot(struct walk *walk, const struct chains_dissector *dissector)
 {
     const struct chains_layer_type *type = dissector->layer;
     struct chains_record *rec = walk->rec;
@@ -183,9 +183,7 @@ static unsigned walk_flag(int verdict)
 /* A link type that nobody reads: at least its number is known. */
 static void walk_unknown_link(struct chains_record *rec, uint32_t linktype)
 {
-    struct chains_link *link =
-        (struct chains_link *)((char *)rec + rec->layout->offset[CHAINS_SLOT_link]);
-    rec->present |= CHAINS_PRESENT_link;
+    struct chains_link *link = row_attach(rec, CHAINS_ID_link, CHAINS_SLOT_link);
     memset(link, 0, sizeof *link);
     link->type = CHAINS_LINK_UNKNOWN;
     link->linktype = linktype;

@@ -6,6 +6,7 @@
 #include "dissecting.h"
 
 #include <chains/components.h>
+#include "../record/batch.h"
 
 struct packet_meta {
     struct dissecting dissecting;
@@ -59,10 +60,9 @@ static int packet_meta_open(chains_component *self)
 static int packet_meta_many(chains_component *self, struct chains_batch *batch)
 {
     struct packet_meta *meta = chains_state(self);
-    struct chains_arena *arena = chains_batch_arena(batch);
-    size_t count = chains_batch_count(batch);
-    for (size_t i = 0; i < count; i++)
-        dissecting_record(self, &meta->dissecting, chains_batch_record(batch, i), arena);
+    struct chains_arena *arena = &batch->arena;
+    for (size_t i = 0; i < batch->count; i++)
+        dissecting_record(self, &meta->dissecting, batch->live[i], arena);
     return CHAINS_OK;
 }
 

@@ -19,6 +19,8 @@
 #include "local.h"
 #include "names.h"
 #include "reverse_dns.h"
+#include "../record/batch.h"
+#include "../record/row.h"
 
 _Static_assert((int)SPECIAL_LOCAL == (int)CHAINS_CLASS_LOCAL, "one set of class bits");
 _Static_assert((int)SPECIAL_MULTICAST == (int)CHAINS_CLASS_MULTICAST, "one set of class bits");
@@ -122,9 +124,7 @@ static unsigned name_record(chains_component *self, struct chains_record *rec)
     const struct chains_addr *src, *dst;
     if (!chains_record_addresses(rec, &src, &dst))
         return 0;
-    struct chains_domains *domains = chains_attach(self, rec, &chains_domains_type);
-    if (!domains)
-        return 0;
+    struct chains_domains *domains = row_attach(rec, CHAINS_ID_domains, CHAINS_SLOT_domains);
     struct shown from = shown_of(rdns, src), to = shown_of(rdns, dst);
     *domains = (struct chains_domains){
         .src = from.name,
@@ -149,8 +149,8 @@ static unsigned name_missing(chains_component *self, struct chains_batch *batch)
     unsigned missing = 0;
     rdns->limited = false;
     forget_memo(rdns);
-    for (size_t i = 0; i < chains_batch_count(batch); i++) {
-        struct chains_record *rec = chains_batch_record(batch, i);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct chains_record *rec = batch->live[i];
         const struct chains_domains *domains = chains_get(rec, domains);
         if (domains && (open_source(domains->src_from) || open_source(domains->dst_from)))
             missing += name_record(self, rec);
@@ -186,8 +186,8 @@ static void wait_for_names(chains_component *self, struct chains_batch *batch, i
 
 static void count_limited(chains_component *self, const struct chains_batch *batch)
 {
-    for (size_t i = 0; i < chains_batch_count(batch); i++) {
-        const struct chains_record *rec = chains_batch_record(batch, i);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct chains_record *rec = batch->live[i];
         const struct chains_domains *domains = chains_get(rec, domains);
         if (domains && domains->src_from == CHAINS_NAME_LIMITED)
             chains_count_limited(self);
@@ -207,8 +207,8 @@ static int reverse_dns_many(chains_component *self, struct chains_batch *batch)
         names_begin(rdns->names, now_ns);
     if (rdns->hosts)
         hosts_refresh(rdns->hosts, now_ns);
-    for (size_t i = 0; i < chains_batch_count(batch); i++)
-        missing += name_record(self, chains_batch_record(batch, i));
+    for (size_t i = 0; i < batch->count; i++)
+        missing += name_record(self, batch->live[i]);
     if (missing && worth_waiting(rdns))
         wait_for_names(self, batch, now_ns);
     if (rdns->limited)

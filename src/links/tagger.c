@@ -16,6 +16,8 @@
 
 #include "local.h"
 #include "tagger.h"
+#include "../record/batch.h"
+#include "../record/row.h"
 
 enum {
     OUTGOING,
@@ -103,8 +105,8 @@ static int tagger_many(chains_component *self, struct chains_batch *batch)
 {
     const struct tagger *tagger = chains_state(self);
     const struct chains_tagger_options *options = chains_options(self);
-    for (size_t i = 0; i < chains_batch_count(batch); i++) {
-        struct chains_record *rec = chains_batch_record(batch, i);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct chains_record *rec = batch->live[i];
         const struct chains_tags *before = chains_get(rec, tags); /* of a tagger upstream */
         uint64_t tags = before ? before->tags : 0;
         if (!options->no_built_in)
@@ -114,9 +116,8 @@ static int tagger_many(chains_component *self, struct chains_batch *batch)
             if (method->call.holds(rec, method->call.user))
                 tags |= method->bit;
         }
-        struct chains_tags *layer = chains_attach(self, rec, &chains_tags_type);
-        if (layer)
-            layer->tags = tags;
+        struct chains_tags *layer = row_attach(rec, CHAINS_ID_tags, CHAINS_SLOT_tags);
+        layer->tags = tags;
     }
     return CHAINS_OK;
 }

@@ -7,6 +7,7 @@
 #include "dissecting.h"
 
 #include <chains/components.h>
+#include "../record/batch.h"
 
 struct transport_meta {
     struct dissecting dissecting;
@@ -30,10 +31,9 @@ static int transport_meta_open(chains_component *self)
 static int transport_meta_many(chains_component *self, struct chains_batch *batch)
 {
     struct transport_meta *meta = chains_state(self);
-    struct chains_arena *arena = chains_batch_arena(batch);
-    size_t count = chains_batch_count(batch);
-    for (size_t i = 0; i < count; i++) {
-        struct chains_record *rec = chains_batch_record(batch, i);
+    struct chains_arena *arena = &batch->arena;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct chains_record *rec = batch->live[i];
         if (rec->next.space == CHAINS_BY_IPPROTO)
             dissecting_record(self, &meta->dissecting, rec, arena);
     }

@@ -10,6 +10,7 @@
 #include "words.h"
 
 #include <stdlib.h>
+#include "../record/batch.h"
 
 enum { JSON_PREFIX = 64 };
 
@@ -148,9 +149,8 @@ static char *json_record_head(struct json_lines *json, char *out,
 static int json_lines_many(chains_component *self, struct chains_batch *batch)
 {
     struct json_lines *json = chains_state(self);
-    size_t count = chains_batch_count(batch);
-    for (size_t i = 0; i < count; i++) {
-        const struct chains_record *rec = chains_batch_record(batch, i);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct chains_record *rec = batch->live[i];
         char *out = output_room(&json->output, OUTPUT_ROOM);
         output_put(&json->output, json_record_head(json, out, rec));
         json->writer.rec = rec;

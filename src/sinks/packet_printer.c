@@ -19,6 +19,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include "../record/batch.h"
 
 struct packet_printer {
     struct output output;
@@ -224,9 +225,8 @@ static void printer_record(struct packet_printer *printer, const struct chains_r
 static int packet_printer_many(chains_component *self, struct chains_batch *batch)
 {
     struct packet_printer *printer = chains_state(self);
-    size_t count = chains_batch_count(batch);
-    for (size_t i = 0; i < count; i++) {
-        printer_record(printer, chains_batch_record(batch, i));
+    for (size_t i = 0; i < batch->count; i++) {
+        printer_record(printer, batch->live[i]);
         output_commit(&printer->output);
     }
     return output_end(&printer->output);

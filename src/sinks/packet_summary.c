@@ -18,6 +18,7 @@
 #include <chains/layer/tags.h>
 
 #include "../bytes/text.h"
+#include "../record/batch.h"
 
 struct packet_summary {
     struct output output;
@@ -91,10 +92,9 @@ static int packet_summary_many(chains_component *self, struct chains_batch *batc
 {
     struct packet_summary *summary = chains_state(self);
     struct output *output = &summary->output;
-    size_t count = chains_batch_count(batch);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < batch->count; i++) {
         char *out = output_room(output, OUTPUT_ROOM);
-        out = summary_line(summary, out, chains_batch_record(batch, i));
+        out = summary_line(summary, out, batch->live[i]);
         *out++ = '\n';
         output_put(output, out);
         output_commit(output);
