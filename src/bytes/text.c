@@ -14,20 +14,20 @@ const char text_digit_pairs[201] = "00010203040506070809"
                                    "90919293949596979899";
 const char text_hex_digits[17] = "0123456789abcdef";
 
+/* Four digits of a number below 10,000. */
+static char *text_four(char *out, unsigned value)
+{
+    return text_two(text_two(out, value / 100), value % 100);
+}
+
 char *text_u64_large(char *out, uint64_t value)
 {
-    char digits[TEXT_U64];
-    char *at = digits + sizeof digits;
-    while (value >= 100) {
-        at -= 2;
-        text_two(at, (unsigned)(value % 100));
-        value /= 100;
+    if (value >= 100000000) {
+        unsigned low = (unsigned)(value % 100000000);
+        out = text_u64(out, value / 100000000);
+        return text_four(text_four(out, low / 10000), low % 10000);
     }
-    if (value >= 10)
-        text_two(at -= 2, (unsigned)value);
-    else
-        *--at = (char)('0' + value);
-    return text_copy(out, at, (size_t)(digits + sizeof digits - at));
+    return text_four(text_u64(out, value / 10000), (unsigned)(value % 10000));
 }
 
 /* Days since 1970 to a date of the proleptic Gregorian calendar, by eras of 400 years. */

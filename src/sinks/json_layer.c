@@ -11,6 +11,31 @@
 
 #include <stdlib.h>
 
+static uint8_t json_op(const struct chains_field *field)
+{
+    switch (field->type) {
+    case CHAINS_UINT:
+        return field->size == 1   ? JSON_U8
+               : field->size == 2 ? JSON_U16
+               : field->size == 4 ? JSON_U32
+                                  : JSON_U64;
+    case CHAINS_BOOL:
+        return JSON_BOOL;
+    case CHAINS_MAC:
+        return JSON_MAC;
+    case CHAINS_ADDR:
+        return JSON_ADDR;
+    case CHAINS_TIME:
+        return JSON_TIME;
+    case CHAINS_NAMED:
+    case CHAINS_FLAGS:
+    case CHAINS_ARRAY:
+        return JSON_NAMES;
+    default:
+        return JSON_LONG;
+    }
+}
+
 struct json_table *json_table_new(const struct chains_field *fields, unsigned depth)
 {
     struct json_table *table = calloc(1, sizeof *table);
@@ -26,6 +51,11 @@ struct json_table *json_table_new(const struct chains_field *fields, unsigned de
         out = text_literal(out, "\":");
         cell->key_len = (uint8_t)(out - cell->key);
         cell->field = f;
+        cell->op = json_op(f);
+        cell->offset = f->offset;
+        cell->has = f->has;
+        cell->omit_zero = f->omit_zero;
+        table->has = table->has || f->has;
         if (!f->fields)
             continue;
         cell->table = json_table_new(f->fields, depth - 1);
@@ -110,10 +140,9 @@ static void json_list(struct json_writer *writer, const struct json_cell *cell, 
     memcpy(&list, at, sizeof list);
     output_text(writer->output, "[", 1);
     for (uint32_t i = 0; i < list.count && i < JSON_LIST_ITEMS; i++) {
-        output_text(writer->output, i ? ",{" : "{", i ? 2 : 1);
+        output_text(writer->output, ",", i ? 1 : 0);
         json_members(writer, cell->table,
                      (const char *)list.items + (size_t)i * cell->field->size, true);
-        output_text(writer->output, "}", 1);
     }
     output_text(writer->output, "]", 1);
 }
@@ -129,11 +158,11 @@ static void json_hex(struct output *output, const struct chains_bytes *bytes)
     output_text(output, "\"", 1);
 }
 
-/* Values that are longer than a line's room, or need the record. */
+/* Values of any length, nested ones, and those that need the record. */
 static void json_long_value(struct json_writer *writer, const struct json_cell *cell,
                             const void *base)
 {
-    const char *at = (const char *)base + cell->field->offset;
+    const char *at = (const char *)base + cell->offset;
     struct chains_bytes bytes;
     const char *text;
     switch (cell->field->type) {
@@ -156,9 +185,7 @@ static void json_long_value(struct json_writer *writer, const struct json_cell *
         json_tags(writer, value_load(at, 8));
         break;
     case CHAINS_OBJECT:
-        output_text(writer->output, "{", 1);
         json_members(writer, cell->table, at, true);
-        output_text(writer->output, "}", 1);
         break;
     case CHAINS_LIST:
         json_list(writer, cell, at);
@@ -169,72 +196,91 @@ static void json_long_value(struct json_writer *writer, const struct json_cell *
     }
 }
 
-static bool json_is_long(uint8_t type)
-{
-    return type == CHAINS_TEXT || type == CHAINS_RAW || type == CHAINS_HEX ||
-           type == CHAINS_TAGS || type == CHAINS_OBJECT || type == CHAINS_LIST;
-}
-
-/* Values that fit the room of one output_room() together with their key. */
-static char *json_short_value(struct json_writer *writer, char *out,
-                              const struct chains_field *field, const void *base)
+/* A name, or a list of names and numbers; far below OUTPUT_ROOM, but longer than JSON_VALUE. */
+static char *json_names(char *out, const struct chains_field *field, const void *base)
 {
     const char *at = (const char *)base + field->offset;
-    switch (field->type) {
-    case CHAINS_BOOL:
-        return *at ? text_literal(out, "true") : text_literal(out, "false");
-    case CHAINS_UINT:
-        return text_u64(out, value_load(at, field->size));
-    case CHAINS_NAMED:
-        return json_named(out, field->names, value_load(at, field->size));
-    case CHAINS_FLAGS:
-        return json_flags(out, field->names, value_load(at, field->size));
-    case CHAINS_ARRAY:
+    if (field->type == CHAINS_ARRAY)
         return json_array(out, field, base);
-    case CHAINS_TIME:
-        *out++ = '"';
-        out = text_time(out, &writer->clock, (int64_t)value_load(at, 8), 9, 'T');
+    uint64_t value = value_load(at, field->size);
+    return field->type == CHAINS_FLAGS ? json_flags(out, field->names, value)
+                                       : json_named(out, field->names, value);
+}
+
+/* At most JSON_VALUE bytes. */
+static inline char *json_short_value(struct json_writer *writer, char *out,
+                                     const struct json_cell *cell, const char *at)
+{
+    switch (cell->op) {
+    case JSON_U8:
+        return text_u64(out, value_load(at, 1));
+    case JSON_U16:
+        return text_u64(out, value_load(at, 2));
+    case JSON_U32:
+        return text_u64(out, value_load(at, 4));
+    case JSON_U64:
+        return text_u64(out, value_load(at, 8));
+    case JSON_BOOL:
+        return *at ? text_literal(out, "true") : text_literal(out, "false");
+    case JSON_MAC:
+        *out = '"';
+        out = text_mac(out + 1, (const uint8_t *)at);
         break;
-    case CHAINS_MAC:
-        *out++ = '"';
-        out = text_mac(out, (const uint8_t *)at);
+    case JSON_ADDR:
+        *out = '"';
+        out += 1 + chains_addr_text((const struct chains_addr *)(const void *)at, out + 1);
         break;
-    default: /* CHAINS_ADDR */
-        *out++ = '"';
-        out += chains_addr_text((const struct chains_addr *)(const void *)at, out);
+    default: /* JSON_TIME */
+        *out = '"';
+        out = text_time(out + 1, &writer->clock, (int64_t)value_load(at, 8), 9, 'T');
         break;
     }
-    *out++ = '"';
-    return out;
+    *out = '"';
+    return out + 1;
 }
 
 void json_value(struct json_writer *writer, const struct json_cell *cell, const void *base)
 {
-    if (json_is_long(cell->field->type)) {
+    if (cell->op == JSON_LONG) {
         json_long_value(writer, cell, base);
         return;
     }
     char *out = output_room(writer->output, OUTPUT_ROOM);
-    output_put(writer->output, json_short_value(writer, out, cell->field, base));
+    output_put(writer->output,
+               cell->op == JSON_NAMES
+                   ? json_names(out, cell->field, base)
+                   : json_short_value(writer, out, cell, (const char *)base + cell->offset));
 }
 
+/* One room check serves all members of fixed size: the table is not longer than that. */
 void json_members(struct json_writer *writer, const struct json_table *table, const void *base,
-                  bool first)
+                  bool open)
 {
-    size_t skip = first; /* the comma of the first key */
+    _Static_assert(JSON_FIELDS * (JSON_CELL + JSON_VALUE) <= OUTPUT_ROOM, "one check a table");
+    struct output *output = writer->output;
+    char *out = output_room(output, OUTPUT_ROOM);
+    uint32_t has = table->has ? (uint32_t)value_load(base, sizeof has) : 0;
     for (const struct json_cell *cell = table->cells; cell < table->cells + table->count;
          cell++) {
-        if (!value_shows(cell->field, base))
+        if (cell->has && !(has & cell->has))
             continue;
-        char *out = output_room(writer->output, OUTPUT_ROOM);
-        memcpy(out, cell->key + skip, JSON_CELL - 1);
-        out += cell->key_len - skip;
-        skip = 0;
-        if (!json_is_long(cell->field->type)) {
-            output_put(writer->output, json_short_value(writer, out, cell->field, base));
+        if (cell->omit_zero && value_is_empty(cell->field, base))
+            continue;
+        memcpy(out, cell->key, JSON_CELL);
+        if (open)
+            *out = '{';
+        open = false;
+        out += cell->key_len;
+        if (cell->op < JSON_NAMES) {
+            out = json_short_value(writer, out, cell, (const char *)base + cell->offset);
             continue;
         }
-        output_put(writer->output, out);
-        json_long_value(writer, cell, base);
+        output_put(output, out);
+        json_value(writer, cell, base);
+        out = output_room(output, OUTPUT_ROOM);
     }
+    if (open)
+        *out++ = '{';
+    *out++ = '}';
+    output_put(output, out);
 }

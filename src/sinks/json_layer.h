@@ -14,21 +14,40 @@
 enum {
     JSON_CELL = 32,         /* `,"header_len":` and the like */
     JSON_FIELDS = 48,       /* rows of one table, its sub-tables not counted */
+    JSON_VALUE = 64,        /* the most of a number, an address or a time, with quotes */
     JSON_DEPTH = 3,         /* tables inside tables */
     JSON_LIST_ITEMS = 4096, /* the most of a list that is written */
 };
 
 struct json_table;
 
+/* How a value is written; numbers apart by their width, so that one switch does. */
+enum json_op {
+    JSON_U8,
+    JSON_U16,
+    JSON_U32,
+    JSON_U64,
+    JSON_BOOL,
+    JSON_MAC,
+    JSON_ADDR,
+    JSON_TIME,
+    JSON_NAMES, /* NAMED, FLAGS and ARRAY: longer than JSON_VALUE */
+    JSON_LONG,  /* of any length, or nested */
+};
+
 struct json_cell {
-    char key[JSON_CELL];
-    uint8_t key_len;
+    char key[JSON_CELL]; /* `,"sport":` */
+    uint8_t key_len, op;
+    bool omit_zero;
+    uint16_t offset;
+    uint32_t has;
     const struct chains_field *field;
     struct json_table *table; /* OBJECT and LIST */
 };
 
 struct json_table {
     size_t count;
+    bool has; /* the struct begins with a `has` member */
     struct json_cell cells[JSON_FIELDS];
 };
 
@@ -43,9 +62,12 @@ struct json_writer {
     const struct chains_record *rec;
 };
 
-/* The members of `base`, each with a leading comma unless `first`. */
+/*
+ * The members of the struct at `base`, and the closing brace. `open`: with the opening one too;
+ * else they go behind members that the caller has written.
+ */
 void json_members(struct json_writer *writer, const struct json_table *table, const void *base,
-                  bool first);
+                  bool open);
 
 /* The value of one field. */
 void json_value(struct json_writer *writer, const struct json_cell *cell, const void *base);

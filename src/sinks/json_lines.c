@@ -18,8 +18,8 @@ enum { JSON_PREFIX = 64 };
 struct json_layer {
     char prefix[JSON_PREFIX]; /* `,"packet":{"type":"IP"` */
     uint8_t prefix_len;
-    bool bare;  /* `,"tags":` and the value */
-    bool first; /* the first field has no comma */
+    bool bare; /* `,"tags":` and the value */
+    bool open; /* the prefix leaves the opening brace to the members */
     struct json_table *table;
 };
 
@@ -57,17 +57,14 @@ static bool json_prepare(struct json_layer *layer, const struct chains_layer_typ
         return false;
     layer->table = json_table_new(type->fields, JSON_DEPTH);
     layer->bare = json_layer_is_bare(type);
-    layer->first = strcmp(type->slot, type->name) == 0;
+    layer->open = strcmp(type->slot, type->name) == 0;
     char *out = text_literal(layer->prefix, ",\"");
     out = text_copy(out, type->slot, slot_len);
     out = text_literal(out, "\":");
-    if (!layer->bare) {
-        *out++ = '{';
-        if (!layer->first) {
-            out = text_literal(out, "\"type\":\"");
-            out = text_copy(out, type->name, name_len);
-            *out++ = '"';
-        }
+    if (!layer->bare && !layer->open) {
+        out = text_literal(out, "{\"type\":\"");
+        out = text_copy(out, type->name, name_len);
+        *out++ = '"';
     }
     layer->prefix_len = (uint8_t)(out - layer->prefix);
     return layer->table != NULL;
@@ -99,27 +96,27 @@ static int json_lines_open(chains_component *self)
     return status;
 }
 
-static void json_layers(struct json_lines *json, const struct chains_record *rec)
+static int json_layers(chains_component *self, const struct chains_record *rec)
 {
+    struct json_lines *json = chains_state(self);
     struct json_writer *writer = &json->writer;
     for (uint64_t bits = rec->present; bits; bits &= bits - 1) {
         unsigned id = (unsigned)__builtin_ctzll(bits);
         struct json_layer *layer = &json->layers[id];
+        const struct chains_layer_type *type = rec->layout->type[id];
         const char *base = (const char *)rec + rec->layout->offset[rec->layout->slot_of[id]];
-        if (!layer->table && !json_prepare(layer, rec->layout->type[id]))
-            continue;
+        if (!layer->table && !json_prepare(layer, type))
+            return chains_fail(self, CHAINS_EUSAGE, "no room for the table of layer %s",
+                               type->slot);
         char *out = output_room(&json->output, OUTPUT_ROOM);
         memcpy(out, layer->prefix, JSON_PREFIX);
         output_put(&json->output, out + layer->prefix_len);
-        if (layer->bare) {
+        if (layer->bare)
             json_value(writer, &layer->table->cells[0], base);
-            continue;
-        }
-        json_members(writer, layer->table, base, layer->first);
-        out = output_room(&json->output, 1);
-        *out++ = '}';
-        output_put(&json->output, out);
+        else
+            json_members(writer, layer->table, base, layer->open);
     }
+    return CHAINS_OK;
 }
 
 static char *json_record_head(struct json_lines *json, char *out,
@@ -154,8 +151,11 @@ static int json_lines_many(chains_component *self, struct chains_batch *batch)
         char *out = output_room(&json->output, OUTPUT_ROOM);
         output_put(&json->output, json_record_head(json, out, rec));
         json->writer.rec = rec;
-        json_layers(json, rec);
-        output_text(&json->output, "}\n", 2);
+        int status = json_layers(self, rec);
+        if (status < 0)
+            return status;
+        out = output_room(&json->output, OUTPUT_ROOM);
+        output_put(&json->output, text_literal(out, "}\n"));
         output_commit(&json->output);
     }
     return output_end(&json->output);

@@ -13,7 +13,7 @@
 
 enum {
     OUTPUT_BUFFER = 128 * 1024,
-    OUTPUT_ROOM = 4096, /* the most that may be asked for at once */
+    OUTPUT_ROOM = 8192, /* the most that may be asked for at once */
 };
 
 struct output {

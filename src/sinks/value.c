@@ -2,31 +2,7 @@
 /* Reading a member by its row in a field table. */
 #include "value.h"
 
-#include <string.h>
-
-uint64_t value_load(const void *at, size_t size)
-{
-    uint8_t u8;
-    uint16_t u16;
-    uint32_t u32;
-    uint64_t u64;
-    switch (size) {
-    case 1:
-        memcpy(&u8, at, 1);
-        return u8;
-    case 2:
-        memcpy(&u16, at, 2);
-        return u16;
-    case 4:
-        memcpy(&u32, at, 4);
-        return u32;
-    default:
-        memcpy(&u64, at, 8);
-        return u64;
-    }
-}
-
-static bool value_is_empty(const struct chains_field *field, const void *base)
+bool value_is_empty(const struct chains_field *field, const void *base)
 {
     const char *at = (const char *)base + field->offset;
     const void *pointer;
