@@ -53,12 +53,11 @@ int main(int argc, char **argv)
     const struct command *command = chains_command(slash ? slash + 1 : argv[0]);
     if (command)
         return command->run(argc, argv);
-    if (argc < 2) {
+    if (argc < 2)
         return tool_usage("a command is missing; try chains --help");
-    }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         chains_help();
-        return TOOL_OK;
+        return tool_printed();
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
         return tool_version();

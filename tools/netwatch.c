@@ -37,6 +37,8 @@ enum {
     OPTION_PROGRESS,
 };
 
+enum { NETWATCH_SOON_MS = 50 }; /* where somebody watches: packets are shown twice as soon */
+
 static const struct option netwatch_options[] = {
     { "interface", required_argument, NULL, 'i' },
     { "read", required_argument, NULL, 'r' },
@@ -89,7 +91,7 @@ static const char netwatch_help[] =
     "      --lookup            with -r: ask the network for names (on an interface it is "
     "asked\n"
     "                          anyway; a file's names come from /etc/hosts and known ranges)\n"
-    "      --resolver=ADDR[:PORT]  ask this server instead of the system's\n"
+    "      --resolver=ADDR[:PORT]  ask this server instead of the system's; with -r too\n"
     "      --local=PREFIX      addresses that are LOCAL besides the private ranges; "
     "repeatable\n"
     "\n"
@@ -109,25 +111,25 @@ static const char netwatch_help[] =
 static void netwatch_list_one(void *user, const struct chains_interface *interface)
 {
     (void)user;
-    printf("%-16s %-8s%s%s%s%s%s%s\n", interface->name,
+    tool_put(stdout, interface->name);
+    printf("  %s%s%s",
            !interface->up       ? "down"
            : interface->running ? "running"
                                 : "up",
-           interface->loopback ? " loopback" : "", interface->is_default ? " (default)" : "",
-           interface->addresses[0] ? " " : "", interface->addresses,
-           interface->description ? " -- " : "",
-           interface->description ? interface->description : "");
+           interface->loopback ? " loopback" : "", interface->is_default ? " (default)" : "");
+    printf("%s%s", interface->addresses[0] ? "  " : "", interface->addresses);
+    if (interface->description) {
+        printf("  -- ");
+        tool_put(stdout, interface->description);
+    }
+    putchar('\n');
 }
 
 static int netwatch_list(void)
 {
     char error[512];
     int count = chains_interfaces(netwatch_list_one, NULL, error, sizeof error);
-    if (count < 0) {
-        tool_usage("%s", error);
-        return TOOL_FAILED;
-    }
-    return TOOL_OK;
+    return count < 0 ? tool_problem("%s", error) : TOOL_OK;
 }
 
 /* One word out of several; -1 with a sentence when `text` is none of them. */
@@ -164,6 +166,8 @@ static int netwatch_text_option(struct netwatch *netwatch, int option)
     case 'f':
         free(netwatch->filter);
         netwatch->filter = strdup(optarg);
+        if (!netwatch->filter)
+            return tool_problem("no memory for the arguments");
         break;
     case OPTION_RESOLVER:
         netwatch->resolver = optarg;
@@ -183,19 +187,31 @@ static int netwatch_text_option(struct netwatch *netwatch, int option)
     return word < 0 ? TOOL_USAGE : TOOL_OK;
 }
 
+/* The long option that a word such as "--json=3" begins with, or NULL. */
+static const struct option *netwatch_long(const char *word, char *name, size_t size)
+{
+    const struct option *option = netwatch_options;
+    if (strncmp(word, "--", 2) != 0)
+        return NULL;
+    snprintf(name, size, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    while (option->name && strcmp(option->name, name) != 0)
+        option++;
+    return option->name ? option : NULL;
+}
+
 /* An option that is not there: what was meant, perhaps. */
 static int netwatch_unknown(char **argv, int option)
 {
+    char name[64] = "";
     const char *word = argv[optind - 1];
+    const struct option *known = netwatch_long(word, name, sizeof name);
+    if (known && known->val == optopt)
+        return option == ':' ? tool_usage("--%s needs a value; try --help", name)
+                             : tool_usage("--%s takes no value", name);
     if (option == ':')
-        return tool_usage("%s needs a value; try --help", word);
-    if (strncmp(word, "--", 2) != 0 || !word[2])
-        return tool_usage("unknown option -%c; try --help", optopt ? optopt : '?');
-    char name[64];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
-    for (const struct option *o = netwatch_options; o->name; o++)
-        if (strcmp(o->name, name) == 0)
-            return tool_usage("--%s takes no value", name);
+        return tool_usage("-%c needs a value; try --help", optopt);
+    if (optopt > 0 && optopt < OPTION_JSON)
+        return tool_usage("unknown option -%c; try --help", optopt);
     const char *nearest = tool_nearest(netwatch_options, name);
     if (nearest)
         return tool_usage("unknown option --%s; did you mean --%s?", name, nearest);
@@ -261,7 +277,9 @@ static int netwatch_words(struct netwatch *netwatch, char **words)
     for (char **word = words; *word; word++)
         size += strlen(*word) + 1;
     netwatch->filter = calloc(1, size);
-    for (char **word = words; netwatch->filter && *word; word++) {
+    if (!netwatch->filter)
+        return tool_problem("no memory for the arguments");
+    for (char **word = words; *word; word++) {
         strcat(netwatch->filter, *word);
         if (word[1])
             strcat(netwatch->filter, " ");
@@ -295,17 +313,18 @@ static chains_component *netwatch_sink(const struct netwatch *netwatch)
 
 static int netwatch_run(const struct netwatch *netwatch)
 {
-    bool files = netwatch->file_count > 0;
+    bool files = netwatch->file_count > 0, ask = netwatch->lookup || netwatch->resolver;
     const char *const *local = netwatch->local_count ? netwatch->local : NULL;
     chains_component *streamer =
-        chains_packet_streamer(.iface_name = netwatch->interface,
+        chains_packet_streamer(.iface_name = netwatch->interface, .no_file = true,
                                .files = files ? netwatch->files : NULL, .bpf = netwatch->filter,
                                .max_packets = netwatch->max_packets,
                                .snaplen = (uint32_t)netwatch->snaplen,
                                .duration = (uint32_t)netwatch->duration,
                                .buffer_kib = (uint32_t)netwatch->buffer_kib,
-                               .timeout_ms =
-                                   isatty(STDOUT_FILENO) || netwatch->line_buffered ? 50 : 0,
+                               .timeout_ms = isatty(STDOUT_FILENO) || netwatch->line_buffered
+                                                 ? NETWATCH_SOON_MS
+                                                 : 0,
                                .no_promiscuous = netwatch->no_promiscuous);
     chains_component *meta = chains_packet_meta();
     chains_component *tagger = chains_tagger(.local = local);
@@ -315,8 +334,7 @@ static int netwatch_run(const struct netwatch *netwatch)
         chains_link(tagger, meta);
     } else {
         chains_component *names =
-            chains_reverse_dns(.mode = netwatch->lookup ? CHAINS_NAMES_ACTIVE
-                                                        : CHAINS_NAMES_DEFAULT,
+            chains_reverse_dns(.mode = ask ? CHAINS_NAMES_ACTIVE : CHAINS_NAMES_DEFAULT,
                                .resolver = netwatch->resolver, .local = local);
         chains_link(names, meta);
         chains_link(tagger, names);
@@ -327,7 +345,7 @@ static int netwatch_run(const struct netwatch *netwatch)
         .live = !files,
         .progress = files && !netwatch->no_progress && isatty(STDERR_FILENO),
     };
-    int code = sink ? tool_pull(&run) : TOOL_FAILED;
+    int code = sink ? tool_pull(&run) : tool_problem("%s", chains_error(NULL));
     chains_free(sink);
     return code;
 }
@@ -372,10 +390,9 @@ int netwatch_main(int argc, char **argv)
         if (code == TOOL_OK)
             code = netwatch_run(&netwatch);
         else if (code == -1)
-            code = fflush(stdout) == 0 ? TOOL_OK : TOOL_FAILED;
+            code = tool_printed();
     } else {
-        tool_usage("no memory for the arguments");
-        code = TOOL_FAILED;
+        tool_problem("no memory for the arguments");
     }
     free(netwatch.files);
     free(netwatch.local);

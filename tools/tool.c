@@ -6,6 +6,7 @@
  */
 #include "tool.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -17,7 +18,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TOOL_TEXT = 1024, TOOL_PROGRESS_AFTER_MS = 2000, TOOL_PROGRESS_EVERY_MS = 200 };
+enum {
+    TOOL_TEXT = 2048 + PATH_MAX,
+    TOOL_PROGRESS_AFTER_MS = 2000,
+    TOOL_PROGRESS_EVERY_MS = 200
+};
 
 const char *tool_name = "chains";
 
@@ -34,28 +39,50 @@ void tool_descriptors(void)
         close(fd);
 }
 
-/* A sentence may quote names from the network or the command line: nothing in it is obeyed. */
+void tool_put(FILE *out, const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if ((*c < 0x20 && *c != '\n') || *c > 0x7e)
+            fprintf(out, "\\x%02x", *c);
+        else
+            fputc(*c, out);
+    }
+}
+
+/* "netwatch: SENTENCE" on stderr. */
 static void tool_say(const char *sentence)
 {
     fprintf(stderr, "%s: ", tool_name);
-    for (const unsigned char *c = (const unsigned char *)sentence; *c; c++) {
-        if ((*c < 0x20 && *c != '\n') || *c == 0x7f)
-            fprintf(stderr, "\\x%02x", *c);
-        else
-            fputc(*c, stderr);
-    }
+    tool_put(stderr, sentence);
     fputc('\n', stderr);
+}
+
+/* tool_usage() and tool_problem() differ in their exit code alone. */
+static void tool_say_as(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+
+static void tool_say_as(const char *format, va_list args)
+{
+    char sentence[TOOL_TEXT];
+    vsnprintf(sentence, sizeof sentence, format, args);
+    tool_say(sentence);
 }
 
 int tool_usage(const char *format, ...)
 {
-    char sentence[TOOL_TEXT];
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    tool_say_as(format, args);
     va_end(args);
-    tool_say(sentence);
     return TOOL_USAGE;
+}
+
+int tool_problem(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tool_say_as(format, args);
+    va_end(args);
+    return TOOL_FAILED;
 }
 
 /* Edits between two words, as far as `most` + 1. */
@@ -108,12 +135,19 @@ bool tool_number(const char *text, uint64_t least, uint64_t most, uint64_t *numb
     return value >= least && value <= most;
 }
 
+int tool_printed(void)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || errno == EPIPE)
+        return TOOL_OK;
+    return tool_problem("cannot write the output: %s", strerror(errno));
+}
+
 int tool_version(void)
 {
     char libraries[256];
     chains_version_libraries(libraries, sizeof libraries);
     printf("chains %s (%s)\n", chains_version(), libraries);
-    return TOOL_OK;
+    return tool_printed();
 }
 
 static void tool_on_interrupt(int number)
@@ -151,16 +185,31 @@ static chains_component *tool_source(chains_component *last)
     return last;
 }
 
+/* Times that a ceiling was reached anywhere in the chain: what was given up is not kept quiet. */
+static uint64_t tool_limited(const chains_component *last)
+{
+    uint64_t limited = 0;
+    for (; last; last = chains_upstream(last)) {
+        struct chains_stats stats = { .size = sizeof stats };
+        chains_stats(last, &stats);
+        limited += stats.limited;
+    }
+    return limited;
+}
+
 static void tool_statistics(chains_component *last, bool live)
 {
     struct chains_stats stats = { .size = sizeof stats };
+    uint64_t limited = tool_limited(last);
     chains_stats(tool_source(last), &stats);
     fprintf(stderr, "%s: %" PRIu64 " packets", tool_name, stats.out);
     if (live)
         fprintf(stderr,
-                ", %" PRIu64 " received by the filter, %" PRIu64 " dropped by the kernel, "
-                "%" PRIu64 " dropped by the interface",
+                ", %" PRIu64 " received by the filter, %" PRIu64
+                " dropped by the kernel, %" PRIu64 " dropped by the interface",
                 stats.kernel_received, stats.kernel_dropped, stats.interface_dropped);
+    if (limited)
+        fprintf(stderr, ", %" PRIu64 " times a limit of ours was reached", limited);
     fputc('\n', stderr);
 }
 
@@ -172,16 +221,18 @@ static int64_t tool_now_ms(void)
 }
 
 /* Percent of the input read, after two seconds, on one line that is taken away at the end. */
-static void tool_progress(const struct tool_run *run, int64_t *next_ms)
+static bool tool_progress(chains_component *last, int64_t *next_ms)
 {
     struct chains_stats stats = { .size = sizeof stats };
-    if (!run->progress || tool_now_ms() < *next_ms)
-        return;
+    if (tool_now_ms() < *next_ms)
+        return false;
     *next_ms = tool_now_ms() + TOOL_PROGRESS_EVERY_MS;
-    chains_stats(tool_source(run->last), &stats);
-    if (stats.bytes_total > 0)
-        fprintf(stderr, "\r%s: %3u %%, %" PRIu64 " packets", tool_name,
-                (unsigned)(100.0 * (double)stats.bytes / (double)stats.bytes_total), stats.out);
+    chains_stats(tool_source(last), &stats);
+    if (stats.bytes_total == 0)
+        return false;
+    fprintf(stderr, "\r%s: %3u %%, %" PRIu64 " packets", tool_name,
+            (unsigned)(100.0 * (double)stats.bytes / (double)stats.bytes_total), stats.out);
+    return true;
 }
 
 static void tool_log(void *user, const char *sentence)
@@ -190,30 +241,45 @@ static void tool_log(void *user, const char *sentence)
     tool_say(sentence);
 }
 
-/* The failure as one sentence, with what to do about it where that is known. */
-static int tool_failed(chains_component *last)
+/* A path as a word for a shell. */
+static void tool_quote(const char *path, char *out, size_t size)
 {
-    char path[PATH_MAX] = "chains", sentence[TOOL_TEXT + PATH_MAX];
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+";
+    if (!path[strspn(path, plain)]) {
+        snprintf(out, size, "%s", path);
+        return;
+    }
+    size_t used = (size_t)snprintf(out, size, "'");
+    for (; *path && used + 6 < size; path++)
+        used +=
+            (size_t)snprintf(out + used, size - used, *path == '\'' ? "'\\''" : "%c", *path);
+    snprintf(out + used, size - used, "'");
+}
+
+/* The failure as one sentence, with what to do about it where that is known. */
+static int tool_failed(const chains_component *last)
+{
+    char path[PATH_MAX] = "chains", word[PATH_MAX + 16];
     int code = chains_error_code(last);
     if (code == CHAINS_EPIPE)
         return TOOL_OK;
-    snprintf(sentence, sizeof sentence, "%s", chains_error(last));
-    if (code == CHAINS_EPERM) {
-        ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-        if (length > 0)
-            path[length] = '\0';
-        snprintf(sentence, sizeof sentence,
-                 "%s; grant it once with: sudo setcap cap_net_raw,cap_net_admin=ep %s",
-                 chains_error(last), path);
-    }
-    tool_say(sentence);
-    return code == CHAINS_EUSAGE ? TOOL_USAGE : TOOL_FAILED;
+    if (code == CHAINS_EUSAGE)
+        return tool_usage("%s", chains_error(last));
+    if (code != CHAINS_EPERM)
+        return tool_problem("%s", chains_error(last));
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length > 0)
+        path[length] = '\0';
+    tool_quote(path, word, sizeof word);
+    return tool_problem("%s; grant it once with: sudo setcap cap_net_raw,cap_net_admin=ep %s",
+                        chains_error(last), word);
 }
 
 int tool_pull(const struct tool_run *run)
 {
-    int64_t start_ms = tool_now_ms(), next_ms = start_ms + TOOL_PROGRESS_AFTER_MS;
-    unsigned steps = 0;
+    int64_t next_ms = tool_now_ms() + TOOL_PROGRESS_AFTER_MS;
+    bool shown = false;
     int status;
     tool_running = run->last;
     chains_on_log(run->last, tool_log, NULL);
@@ -224,12 +290,15 @@ int tool_pull(const struct tool_run *run)
             tool_wants_statistics = 0;
             tool_statistics(run->last, run->live);
         }
-        if ((++steps & 1023) == 0)
-            tool_progress(run, &next_ms);
+        if (run->progress)
+            shown = tool_progress(run->last, &next_ms) || shown;
     } while (status == CHAINS_OK || status == CHAINS_IDLE);
-    if (run->progress && next_ms > start_ms + TOOL_PROGRESS_AFTER_MS)
+    tool_running = NULL; /* a signal from here on has nothing to stop */
+    if (shown)
         fprintf(stderr, "\r%60s\r", "");
-    if (run->live && status == CHAINS_END)
+    if (status < 0)
+        return tool_failed(run->last);
+    if (run->live || tool_interrupted)
         tool_statistics(run->last, run->live);
-    return status < 0 ? tool_failed(run->last) : TOOL_OK;
+    return TOOL_OK;
 }

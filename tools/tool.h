@@ -17,8 +17,15 @@ extern const char *tool_name;
 /* Descriptors 0 to 2 that are closed become /dev/null, so that no file takes their place. */
 void tool_descriptors(void);
 
-/* "netwatch: SENTENCE" on stderr, control characters escaped. Returns TOOL_USAGE. */
+/* Text of unknown origin: what is not printable ASCII or a line's end is escaped. */
+void tool_put(FILE *out, const char *text);
+
+/*
+ * "netwatch: SENTENCE" on stderr, as tool_put(). They return TOOL_USAGE and TOOL_FAILED, so that
+ * they can be what a function returns.
+ */
 int tool_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int tool_problem(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The long option nearest to `word`, or NULL when none is near. */
 struct option;
@@ -32,6 +39,12 @@ struct tool_run {
     bool live;     /* statistics at the end */
     bool progress; /* a line on stderr while a file is read, where that is a terminal */
 };
+
+/*
+ * After printing to stdout: an exit code, with a sentence on stderr where the print did not get
+ * through. A reader that has gone away is fine.
+ */
+int tool_printed(void);
 
 /* Prints the versions of chains and of its libraries. Returns TOOL_OK. */
 int tool_version(void);

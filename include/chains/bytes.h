@@ -30,7 +30,8 @@ struct chains_bytes {
 /*
  * A reader over a slice. It never reads past `end`. The first read that does not fit sets
  * `failed` and moves `at` to `end`; every later read gives zero, so that a parser is a straight
- * list of reads and one test at the end. Only this file touches the bytes of a packet.
+ * list of reads and one test at the end. It is the one gate to the bytes of a packet: what is
+ * loaded from was taken here, at its full length, before.
  */
 struct chains_reader {
     const uint8_t *at, *end;
@@ -39,7 +40,9 @@ struct chains_reader {
 
 static inline struct chains_reader chains_reader_over(struct chains_bytes bytes)
 {
-    struct chains_reader in = { bytes.at, bytes.at ? bytes.at + bytes.len : bytes.at, false };
+    static const uint8_t nothing = 0; /* so that arithmetic on an empty slice has an object */
+    const uint8_t *at = bytes.at ? bytes.at : &nothing;
+    struct chains_reader in = { at, bytes.at ? at + bytes.len : at, false };
     return in;
 }
 

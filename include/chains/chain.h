@@ -35,16 +35,18 @@ enum chains_status {
 
 /*
  * Makes `upstream` the source of `downstream` and gives it to it: freeing the last component
- * frees the chain. Ownership moves also when linking fails, so that nothing leaks; the failure
- * is remembered by `downstream` and comes out of the pull. Fails with CHAINS_EUSAGE when the
- * kinds of records disagree, when either is linked on that side already, or when they are one.
+ * frees the chain. Ownership moves also when linking fails, so that nothing leaks; the failure is
+ * remembered by `downstream` and comes out of the pull. It does not move where `upstream` belongs
+ * to another component already, or where `downstream` lies upstream of it (a circle). A NULL
+ * `downstream` frees `upstream` at once. Fails with CHAINS_EUSAGE when the kinds of records
+ * disagree, when either is linked on that side already, after a pull, or in a circle.
  */
 CHAINS_API int chains_link(chains_component *downstream, chains_component *upstream);
 
 /*
  * Runs the chain to its end: opens every component, pulls records until the source ends or
- * chains_stop() is called, finishes and closes. Returns CHAINS_OK or the first failure; the
- * sentence is in chains_error(). What was read before a failure has been through every
+ * chains_stop() is called, finishes and closes. Returns CHAINS_OK or chains_error_code(); the
+ * sentence is in chains_error(). The records before the one that failed have been through every
  * component.
  */
 CHAINS_API int chains_pull(chains_component *last);

@@ -88,7 +88,8 @@ CHAINS_API bool chains_stopping(const chains_component *self);
 
 /*
  * Marks a layer of `type` (one of the class's `attaches`) as there and returns its place in the
- * row; write every member. NULL when the chain has no room for it.
+ * row; write every member, the row is not cleared. A layer of another type in the same slot is
+ * gone. NULL when the type is not among the class's `attaches`.
  */
 CHAINS_API void *chains_attach(chains_component *self, struct chains_record *rec,
                                const struct chains_layer_type *type);
@@ -100,8 +101,23 @@ CHAINS_API void chains_mark(chains_component *self, struct chains_record *rec, u
 CHAINS_API void chains_count_limited(chains_component *self);
 
 /*
+ * Memory that lives as long as the record at hand, for what varies in length: the items of a
+ * list, text. For each() and many(); a next() has the arenas of its batches.
+ */
+CHAINS_API struct chains_arena *chains_arena_of(chains_component *self);
+
+/*
+ * Runs a dissector of the author's own on what is unread of a record: attaches its layer (one of
+ * the class's `attaches`, too), moves `rest` and `next` on, marks and counts as packet_meta does.
+ * CHAINS_NOT_MINE leaves the record as it was.
+ */
+CHAINS_API enum chains_verdict chains_dissect(chains_component *self, struct chains_record *rec,
+                                              const struct chains_dissector *dissector);
+
+/*
  * The bit of a tag of this name in the chain; the same name gives the same bit. -1 when the
- * chain has 64 tags already. Call it in open; `name` must live as long as the component.
+ * chain has 64 tags already, or when the name is not 1 to 47 bytes of letters, digits, '_', '-',
+ * '.' and ':'. Call it in open; `name` must live as long as the component.
  */
 CHAINS_API int chains_tag(chains_component *self, const char *name);
 
@@ -113,12 +129,15 @@ CHAINS_API int chains_pull_into(chains_component *self, struct chains_batch *bat
 
 /*
  * A batch of its own for a `next` that takes records and gives others (its input); 0 records:
- * the default. NULL for want of memory. Valid between open and close.
+ * the default, at most 4096. NULL for want of memory. Valid between open and close.
  */
 CHAINS_API struct chains_batch *chains_batch_new(chains_component *self, size_t records);
 CHAINS_API void chains_batch_free(struct chains_batch *batch);
 
-/* A new record at the end, its `present` and `flags` 0; NULL when the batch is full. */
+/*
+ * A new record at the end; NULL when the batch is full. It is all 0 but for `kind`, packets: a
+ * source sets time_ns, number, bytes, rest, next and wire_len.
+ */
 CHAINS_API struct chains_record *chains_batch_add(struct chains_batch *batch);
 
 /* Takes back the last record added. */

@@ -43,6 +43,7 @@ struct chains_packet_streamer_options {
     uint32_t duration;        /* end after so many seconds of capture; 0: no limit */
     uint32_t buffer_kib;      /* live: size of the kernel's buffer in KiB; 0: 65536 */
     uint32_t timeout_ms;      /* live: longest wait for a batch; 0: 100 */
+    bool no_file;             /* iface_name is an interface even where a file has its name */
     bool no_promiscuous;      /* live: only packets to and from this host */
 };
 CHAINS_API chains_component *

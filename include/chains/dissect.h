@@ -21,7 +21,7 @@ enum chains_verdict {
     CHAINS_CUT_SHORT, /* not even the fixed part was captured: no layer */
     CHAINS_MALFORMED, /* the header contradicts itself: no layer */
     CHAINS_BAD_TAIL,  /* fixed part filled, the rest contradicts it: layer; `next` may go on */
-    CHAINS_LIMIT,     /* a limit of ours was reached: layer filled, nothing follows */
+    CHAINS_LIMIT,     /* a limit of ours was reached: layer filled; `next` may go on */
 };
 
 /* Memory for what varies in length; it is given back when the batch is reused. Never freed. */
@@ -29,16 +29,6 @@ struct chains_arena;
 
 /* `size` bytes, aligned to 8, not zeroed; NULL when the arena's ceiling is reached. */
 CHAINS_API void *chains_arena_take(struct chains_arena *arena, size_t size);
-
-/*
- * Before the dissect function of a protocol that most packets have: the walk then holds it
- * inline.
- */
-#if defined(__GNUC__)
-#define CHAINS_HOT static inline __attribute__((always_inline))
-#else
-#define CHAINS_HOT static inline
-#endif
 
 /*
  * One static const per protocol, last thing in its file.

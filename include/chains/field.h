@@ -21,7 +21,7 @@ extern "C" {
 
 enum chains_field_type {
     CHAINS_NO_FIELD, /* ends a table */
-    CHAINS_BOOL,     /* bool */
+    CHAINS_BOOL,     /* bool, or a uint8_t that is 0 or 1 */
     CHAINS_UINT,     /* uint8_t, uint16_t, uint32_t or uint64_t, by the member's size */
     CHAINS_TIME,     /* int64_t nanoseconds since 1970 */
     CHAINS_MAC,      /* uint8_t[6] */
@@ -36,7 +36,7 @@ enum chains_field_type {
     CHAINS_LIST,   /* struct chains_list of structs described by .fields, .size bytes each */
     CHAINS_TAGS,   /* uint64_t, a bit for each of the chain's tags */
     CHAINS_TEXTS,  /* options only: const char *const *, ended by NULL */
-    CHAINS_HANDLE, /* options only: a pointer that text cannot give */
+    CHAINS_HANDLE, /* options only: what text cannot give (a pointer, an array's length) */
 };
 
 /* A value and its name; a table of them ends with a NULL name. FLAGS use the bit as value. */
@@ -56,7 +56,6 @@ struct chains_field {
     uint8_t type;            /* enum chains_field_type */
     uint8_t omit_zero;       /* 1: leave the field out when it is 0, empty or NULL */
     uint8_t text_only;       /* 1: for the full print, not for JSON lines */
-    uint8_t named_only;      /* 1: NAMED without a name is left out */
     uint16_t offset, size;   /* of the member; LIST and ARRAY: size of one item */
     uint16_t count;          /* ARRAY: offset of the uint8_t that holds the number of items */
     uint32_t has; /* bit in the struct's first member `uint32_t has`; 0: always there */

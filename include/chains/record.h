@@ -8,12 +8,13 @@
 /*
  * Ownership and lifetimes
  *
- *   options given to a constructor    the caller's; copied before the call returns
- *   component                         its downstream's after chains_link(), else yours;
- *                                     lives until chains_free() of the last one
- *   record, its layers, bytes, rest   the batch's; live until the next pull (chains_next() or
- * the return of each()): copy what you keep text of chains_error()            the component's;
- * until the next call on that component
+ *   options given to a constructor     the caller's; copied before the call returns
+ *   component                          its downstream's after chains_link(), else yours; lives
+ *                                      until chains_free() of the last one
+ *   record, its layers, bytes, rest,   the batch's; they live until the next pull (chains_next(),
+ *   names in layers                    chains_step(), the return of each()): copy the values you
+ *                                      want to keep
+ *   text of chains_error()             the component's; until the next call on that component
  */
 
 #ifdef __cplusplus
@@ -77,6 +78,7 @@ enum chains_slot {
  * beyond the built-in ones get their number when the chain is built.
  */
 enum chains_layer_id {
+    CHAINS_ID_DYNAMIC, /* of a type that is not built in: what is left out is this */
     CHAINS_ID_eth,
     CHAINS_ID_link,
     CHAINS_ID_mpls,
@@ -96,7 +98,6 @@ enum chains_layer_id {
     CHAINS_ID_tags,
     CHAINS_IDS_BUILT_IN,
     CHAINS_IDS = 64,
-    CHAINS_ID_DYNAMIC = 255, /* in a struct chains_layer_type that is not built in */
 };
 
 /* A type of layer. One static const of it for each; its address is its identity. */
@@ -105,13 +106,14 @@ struct chains_layer_type {
     const char *name; /* shown as "type" when it differs from the slot: "IP" */
     size_t size;      /* of the C struct */
     const struct chains_field *fields;
-    uint8_t id;      /* enum chains_layer_id, or CHAINS_ID_DYNAMIC */
-    uint8_t slot_id; /* enum chains_slot; not used with CHAINS_ID_DYNAMIC */
+    uint8_t id;      /* enum chains_layer_id; 0 for a type that is not built in */
+    uint8_t slot_id; /* enum chains_slot; only of a built-in type */
 };
 
 /* Where layers lie in the rows of a chain; fixed when the chain is built. */
 struct chains_layout {
-    uint16_t offset[CHAINS_SLOTS]; /* from the record's first byte; 0: none */
+    uint16_t offset[CHAINS_SLOTS];    /* from the record's first byte; 0: none */
+    uint64_t slot_bits[CHAINS_SLOTS]; /* the types that share a slot, as bits of `present` */
     const struct chains_layer_type *type[CHAINS_IDS]; /* by number; NULL: none */
     uint8_t slot_of[CHAINS_IDS];
     uint32_t row_size;
@@ -133,31 +135,32 @@ struct chains_record {
 };
 
 /* The bits of `present` that mean "struct chains_NAME is there". */
-#define CHAINS_BIT_(id)         (UINT64_C(1) << CHAINS_ID_##id)
-#define CHAINS_PRESENT_eth      CHAINS_BIT_(eth)
-#define CHAINS_PRESENT_link     CHAINS_BIT_(link)
-#define CHAINS_PRESENT_mpls     CHAINS_BIT_(mpls)
-#define CHAINS_PRESENT_ip       (CHAINS_BIT_(ip4) | CHAINS_BIT_(ip6))
-#define CHAINS_PRESENT_arp      CHAINS_BIT_(arp)
-#define CHAINS_PRESENT_tcp      CHAINS_BIT_(tcp)
-#define CHAINS_PRESENT_udp      CHAINS_BIT_(udp)
-#define CHAINS_PRESENT_icmp     (CHAINS_BIT_(icmp4) | CHAINS_BIT_(icmp6))
-#define CHAINS_PRESENT_igmp     CHAINS_BIT_(igmp)
-#define CHAINS_PRESENT_sctp     CHAINS_BIT_(sctp)
-#define CHAINS_PRESENT_protocol CHAINS_BIT_(protocol)
-#define CHAINS_PRESENT_tunnel   CHAINS_BIT_(tunnel)
-#define CHAINS_PRESENT_outer    CHAINS_BIT_(outer)
-#define CHAINS_PRESENT_domains  CHAINS_BIT_(domains)
-#define CHAINS_PRESENT_tags     CHAINS_BIT_(tags)
+#define CHAINS_BIT_(id)          (UINT64_C(1) << CHAINS_ID_##id)
+#define CHAINS_PRESENT_eth       CHAINS_BIT_(eth)
+#define CHAINS_PRESENT_linklayer CHAINS_BIT_(link)
+#define CHAINS_PRESENT_mpls      CHAINS_BIT_(mpls)
+#define CHAINS_PRESENT_ip        (CHAINS_BIT_(ip4) | CHAINS_BIT_(ip6))
+#define CHAINS_PRESENT_arp       CHAINS_BIT_(arp)
+#define CHAINS_PRESENT_tcp       CHAINS_BIT_(tcp)
+#define CHAINS_PRESENT_udp       CHAINS_BIT_(udp)
+#define CHAINS_PRESENT_icmp      (CHAINS_BIT_(icmp4) | CHAINS_BIT_(icmp6))
+#define CHAINS_PRESENT_igmp      CHAINS_BIT_(igmp)
+#define CHAINS_PRESENT_sctp      CHAINS_BIT_(sctp)
+#define CHAINS_PRESENT_protocol  CHAINS_BIT_(protocol)
+#define CHAINS_PRESENT_tunnel    CHAINS_BIT_(tunnel)
+#define CHAINS_PRESENT_outer     CHAINS_BIT_(outer)
+#define CHAINS_PRESENT_domains   CHAINS_BIT_(domains)
+#define CHAINS_PRESENT_tags      CHAINS_BIT_(tags)
 
-#define CHAINS_SLOT_ip       CHAINS_SLOT_packet
-#define CHAINS_SLOT_arp      CHAINS_SLOT_packet
-#define CHAINS_SLOT_tcp      CHAINS_SLOT_transport
-#define CHAINS_SLOT_udp      CHAINS_SLOT_transport
-#define CHAINS_SLOT_icmp     CHAINS_SLOT_transport
-#define CHAINS_SLOT_igmp     CHAINS_SLOT_transport
-#define CHAINS_SLOT_sctp     CHAINS_SLOT_transport
-#define CHAINS_SLOT_protocol CHAINS_SLOT_transport
+#define CHAINS_SLOT_linklayer CHAINS_SLOT_link
+#define CHAINS_SLOT_ip        CHAINS_SLOT_packet
+#define CHAINS_SLOT_arp       CHAINS_SLOT_packet
+#define CHAINS_SLOT_tcp       CHAINS_SLOT_transport
+#define CHAINS_SLOT_udp       CHAINS_SLOT_transport
+#define CHAINS_SLOT_icmp      CHAINS_SLOT_transport
+#define CHAINS_SLOT_igmp      CHAINS_SLOT_transport
+#define CHAINS_SLOT_sctp      CHAINS_SLOT_transport
+#define CHAINS_SLOT_protocol  CHAINS_SLOT_transport
 
 /*
  * The layer `name` of a record, typed, or NULL when it has none:

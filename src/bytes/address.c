@@ -5,12 +5,9 @@
  * strictly checked addresses and prefixes. The text is the same as inet_ntop()'s, which the
  * tests prove: also for ::ffff:1.2.3.4 and the deprecated ::1.2.3.4.
  */
+#include "text.h"
+
 #include <arpa/inet.h>
-#include <string.h>
-
-#include <chains/bytes.h>
-
-static const char digits[] = "0123456789abcdef";
 
 /* Each octet as text: up to three digits, dots to fill, and the number of digits. */
 /* clang-format off */
@@ -71,12 +68,12 @@ static char *ip4_text(const uint8_t octets[4], char *out)
 static char *group_text(unsigned group, char *out)
 {
     if (group >= 0x1000)
-        *out++ = digits[group >> 12];
+        *out++ = text_hex_digits[group >> 12];
     if (group >= 0x100)
-        *out++ = digits[group >> 8 & 15];
+        *out++ = text_hex_digits[group >> 8 & 15];
     if (group >= 0x10)
-        *out++ = digits[group >> 4 & 15];
-    *out++ = digits[group & 15];
+        *out++ = text_hex_digits[group >> 4 & 15];
+    *out++ = text_hex_digits[group & 15];
     return out;
 }
 
@@ -144,7 +141,7 @@ bool chains_addr_parse(const char *text, struct chains_addr *addr)
     else if (inet_pton(AF_INET6, text, addr->octets) == 1)
         addr->family = 6;
     else
-        memset(addr->octets, 0, sizeof(addr->octets)); /* inet_pton may leave half an address */
+        memset(addr->octets, 0, sizeof addr->octets); /* inet_pton may leave half an address */
     return addr->family != 0;
 }
 
@@ -181,7 +178,7 @@ bool chains_prefix_parse(const char *text, struct chains_prefix *prefix)
         return false;
     const char *slash = strchr(text, '/');
     size_t len = slash ? (size_t)(slash - text) : strlen(text);
-    if (len >= sizeof(addr))
+    if (len >= sizeof addr)
         return false;
     memcpy(addr, text, len);
     addr[len] = '\0';
@@ -214,11 +211,6 @@ bool chains_prefix_holds(const struct chains_prefix *prefix, const struct chains
 
 size_t chains_mac_text(const uint8_t mac[6], char *out)
 {
-    for (size_t i = 0; i < 6; i++) {
-        out[3 * i] = digits[mac[i] >> 4];
-        out[3 * i + 1] = digits[mac[i] & 15];
-        out[3 * i + 2] = ':';
-    }
-    out[17] = '\0';
-    return 17;
+    *text_mac(out, mac) = '\0';
+    return TEXT_MAC;
 }

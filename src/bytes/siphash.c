@@ -4,14 +4,14 @@
  * sends packets can choose where they land in a table. getentropy() is in glibc, musl, the BSDs
  * and macOS; it never returns part of what was asked.
  */
+#include "siphash.h"
+
 #include <unistd.h>
 #if defined(__APPLE__)
 #include <sys/random.h>
 #endif
 
-#include "siphash.h"
-
 bool siphash_random_key(struct siphash_key *key)
 {
-    return getentropy(key, sizeof(*key)) == 0;
+    return getentropy(key, sizeof *key) == 0;
 }

@@ -5,9 +5,9 @@
  * inside each other or apart, so the last row that begins at or before an address, or one of
  * the rows around it, is the answer. Ordinary public addresses leave after a few compares.
  */
-#include <string.h>
-
 #include "special.h"
+
+#include <string.h>
 
 enum carries {
     CARRIES_NOTHING,
@@ -111,8 +111,7 @@ static const struct row ip4_rows[] = {
     IP4(255, 255, 255, 255, 32, 1, EVERY("broadcast")),
 };
 
-/* Groups that exist in every scope stand here in scope 0: ff00::101 for ff02::101, ff05::101.
- */
+/* Groups that exist in every scope stand here in scope 0: ff00::101 for ff02::101. */
 static const struct row ip6_rows[] = {
     IP6(0x0, 0x0, 96, 0, NEVER("v4compat")),
     IP6(0x0, 0x0, 128, 1, NEVER("unspecified")),
@@ -185,8 +184,8 @@ static const struct special scopes[16] = {
 };
 
 enum {
-    IP4_ROWS = sizeof(ip4_rows) / sizeof(ip4_rows[0]),
-    IP6_ROWS = sizeof(ip6_rows) / sizeof(ip6_rows[0]),
+    IP4_ROWS = sizeof ip4_rows / sizeof ip4_rows[0],
+    IP6_ROWS = sizeof ip6_rows / sizeof ip6_rows[0],
 };
 
 /* Whether any block begins with this octet: one bit each. */

@@ -2,6 +2,8 @@
 /* The longer halves of text.h, and time stamps. */
 #include "text.h"
 
+#include "time.h"
+
 const char text_digit_pairs[201] = "00010203040506070809"
                                    "10111213141516171819"
                                    "20212223242526272829"
@@ -75,9 +77,9 @@ static void clock_set(struct text_clock *clock, int64_t second)
 
 char *text_time(char *out, struct text_clock *clock, int64_t time_ns, int digits, char gap)
 {
-    int64_t second = time_ns / 1000000000, fraction = time_ns % 1000000000;
+    int64_t second = time_ns / TIME_SECOND_NS, fraction = time_ns % TIME_SECOND_NS;
     if (fraction < 0) {
-        fraction += 1000000000;
+        fraction += TIME_SECOND_NS;
         second--;
     }
     if (!clock->valid || clock->second != second)

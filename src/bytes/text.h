@@ -81,16 +81,17 @@ static inline char *text_mac(char *out, const uint8_t mac[6])
     return out + TEXT_MAC;
 }
 
-/* "2015-05-27T01:17:07" of the second written last, so that the date is worked out once a
- * second. */
+/*
+ * "2015-05-27T01:17:07" of the second written last, so that the date is worked out once a
+ * second.
+ */
 struct text_clock {
     int64_t second;
     char text[20];
     bool valid;
 };
 
-/* TEXT_TIME bytes; `gap` 'T' closes with a Z, ' ' does not. `digits` of the second: 0, 6 or 9.
- */
+/* TEXT_TIME bytes; `gap` 'T' closes with a Z, ' ' does not. `digits` of a second: 0, 6, 9. */
 char *text_time(char *out, struct text_clock *clock, int64_t time_ns, int digits, char gap);
 
 #endif

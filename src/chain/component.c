@@ -6,6 +6,8 @@
  */
 #include "internal.h"
 
+#include "../record/row.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,7 +78,7 @@ int chains_fail(chains_component *self, int code, const char *format, ...)
     if (self->code)
         return code;
     self->code = code;
-    int used = snprintf(self->error, sizeof self->error, "%s: ", self->cls->name);
+    int used = snprintf(self->error, sizeof self->error, "%.64s: ", self->cls->name);
     va_list args;
     va_start(args, format);
     vsnprintf(self->error + used, sizeof self->error - (size_t)used, format, args);
@@ -123,7 +125,7 @@ void chains_warn(chains_component *self, const char *format, ...)
     char sentence[512];
     if (!self->log)
         return;
-    int used = snprintf(sentence, sizeof sentence, "%s: ", self->cls->name);
+    int used = snprintf(sentence, sizeof sentence, "%.64s: ", self->cls->name);
     va_list args;
     va_start(args, format);
     vsnprintf(sentence + used, sizeof sentence - (size_t)used, format, args);
@@ -171,15 +173,28 @@ void chains_count_limited(chains_component *self)
     self->stats.limited++;
 }
 
+/* Whether the class of a component has said that it attaches `type`. */
+static bool component_attaches(const chains_component *self,
+                               const struct chains_layer_type *type)
+{
+    const struct chains_layer_type *const *attached = self->cls->attaches;
+    while (attached && *attached && *attached != type)
+        attached++;
+    return attached && *attached;
+}
+
 void *chains_attach(chains_component *self, struct chains_record *rec,
                     const struct chains_layer_type *type)
 {
     int id = layout_id(rec->layout, type);
-    (void)self;
-    if (id < 0)
+    if (id < 0 || !component_attaches(self, type))
         return NULL;
-    rec->present |= UINT64_C(1) << id;
-    return (char *)rec + rec->layout->offset[rec->layout->slot_of[id]];
+    return row_attach(rec, (unsigned)id, rec->layout->slot_of[id]);
+}
+
+struct chains_arena *chains_arena_of(chains_component *self)
+{
+    return &self->batch->arena;
 }
 
 int chains_tag(chains_component *self, const char *name)

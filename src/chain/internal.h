@@ -29,6 +29,7 @@ struct chains_component {
     chains_component *upstream, *downstream;
     chains_component *strays, *next_stray; /* given by links that failed; freed with this one */
     struct chain_shared *shared;
+    struct chains_batch *batch; /* the one in hand, while each() or many() runs */
     struct chains_stats stats;
     chains_log log;
     void *log_user;
@@ -37,14 +38,11 @@ struct chains_component {
     size_t position; /* chains_next(): the record to give next */
     atomic_bool stop;
     int code; /* the first failure */
-    char error[512];
+    char error[1024];
 };
 
-/* The kinds of records that come out of a component; 0 while that is not known. */
-unsigned component_gives(const chains_component *component);
-
 /* CHAINS_OK, or a failure stored in `downstream`, when the kinds of the two disagree. */
-int component_kinds(chains_component *downstream, const chains_component *upstream);
+int link_kinds(chains_component *downstream, const chains_component *upstream);
 
 /* Finishes and closes every component of an open chain. */
 void chain_close(chains_component *last);

@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-unsigned component_gives(const chains_component *component)
+/* The kinds of records that come out of a component; 0 while that is not known. */
+static unsigned link_gives(const chains_component *component)
 {
     for (; component; component = component->upstream)
         if (component->cls->gives)
@@ -26,9 +27,9 @@ static const char *link_kinds_text(unsigned kinds, char *out, size_t size)
     return out;
 }
 
-int component_kinds(chains_component *downstream, const chains_component *upstream)
+int link_kinds(chains_component *downstream, const chains_component *upstream)
 {
-    unsigned takes = downstream->cls->takes, gives = component_gives(upstream);
+    unsigned takes = downstream->cls->takes, gives = link_gives(upstream);
     char takes_text[40], gives_text[40];
     if (downstream->cls->role == CHAINS_SOURCE)
         return chains_fail(downstream, CHAINS_EUSAGE, "a source, nothing can be linked to it");
@@ -72,7 +73,7 @@ int chains_link(chains_component *downstream, chains_component *upstream)
                     upstream->cls->name);
         return link_keep_stray(downstream, upstream);
     }
-    if (component_kinds(downstream, upstream) < 0)
+    if (link_kinds(downstream, upstream) < 0)
         return link_keep_stray(downstream, upstream);
     upstream->downstream = downstream;
     downstream->upstream = upstream;

@@ -40,6 +40,8 @@ static int pull_next(chains_component *self, struct chains_batch *batch)
     if (!self->upstream && chains_stopping(self))
         return CHAINS_END;
     int status = self->cls->next(self, batch);
+    if (status == CHAINS_OK && batch->count == 0)
+        status = chains_fail(self, CHAINS_EUSAGE, "said CHAINS_OK without a record");
     if (status < 0)
         pull_failed(self, status);
     self->stats.out += batch->count;
@@ -65,7 +67,10 @@ static int pull_batch(chains_component *self, struct chains_batch *batch)
             return status;
         size_t taken = batch->count;
         self->stats.in += taken;
+        self->batch = batch;
         status = self->cls->many ? self->cls->many(self, batch) : pull_each(self, batch);
+        if (status >= 0 && batch->arena.starved)
+            status = chains_fail(self, CHAINS_EMEM, "no memory for what a record holds");
         if (status < 0)
             self->pending = pull_failed(self, status);
         self->stats.out += batch->count;
@@ -107,13 +112,13 @@ static int open_check(chains_component *last)
             return c->code;
         if (!c->upstream && c->cls->role != CHAINS_SOURCE)
             return chains_fail(c, CHAINS_EUSAGE, "nothing is linked upstream of it");
-        if (c->upstream && component_kinds(c, c->upstream) < 0)
+        if (c->upstream && link_kinds(c, c->upstream) < 0)
             return c->code;
     }
     return CHAINS_OK;
 }
 
-/* The component `down` of which is `self`, seen from the last: opening goes with the stream. */
+/* Opens one after the other, in the direction in which records go. */
 static int open_components(chains_component *last, struct chain_shared *shared)
 {
     chains_component *self = shared->root;
@@ -180,19 +185,25 @@ static int pull_begin(chains_component *last)
     return last->phase == COMPONENT_NEW ? chain_open(last) : CHAINS_OK;
 }
 
+/* What a chain that has come to its end, or could not be opened, leaves to say. */
+static int pull_ended(const chains_component *last)
+{
+    int failure = chains_error_code(last);
+    return failure ? failure : CHAINS_END;
+}
+
 int chains_step(chains_component *last)
 {
     if (last && last->phase == COMPONENT_CLOSED)
-        return chains_fail(last, CHAINS_EUSAGE, "pulled to its end already");
-    int status = pull_begin(last);
-    if (status < 0)
-        return status;
-    status = pull_batch(last, last->shared->batch);
+        chains_fail(last, CHAINS_EUSAGE, "pulled to its end already");
+    if (pull_begin(last) < 0 || last->phase == COMPONENT_CLOSED)
+        return pull_ended(last);
+    int status = pull_batch(last, last->shared->batch);
+    last->position = last->shared->batch->count;
     if (status == CHAINS_OK || status == CHAINS_IDLE)
         return status;
     chain_close(last);
-    int failure = chains_error_code(last);
-    return failure ? failure : CHAINS_END;
+    return pull_ended(last);
 }
 
 int chains_pull(chains_component *last)
@@ -208,17 +219,14 @@ const struct chains_record *chains_next(chains_component *last)
 {
     if (pull_begin(last) < 0 || last->phase == COMPONENT_CLOSED)
         return NULL;
-    struct chains_batch *batch = last->shared->batch;
-    if (last->position < batch->count)
-        return batch->live[last->position++];
+    if (last->position < last->shared->batch->count)
+        return last->shared->batch->live[last->position++];
     int status;
     do
-        status = pull_batch(last, batch);
+        status = chains_step(last);
     while (status == CHAINS_IDLE);
-    if (status == CHAINS_OK) {
-        last->position = 1;
-        return batch->live[0];
-    }
-    chain_close(last);
-    return NULL;
+    if (status != CHAINS_OK)
+        return NULL;
+    last->position = 1;
+    return last->shared->batch->live[0];
 }

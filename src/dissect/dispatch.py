@@ -11,9 +11,21 @@ import re
 import sys
 
 
+def claims_of(path, name, body):
+    """The (space, number) of each row of a key table; every row must be understood."""
+    found = []
+    for row in re.split(r"(?<=\})\s*,", body):
+        claim = re.fullmatch(r"\s*\{\s*CHAINS_BY_(\w+),\s*(0x[0-9a-fA-F]+|\d+)\s*\}\s*", row)
+        if claim:
+            found.append(claim.groups())
+        elif row.strip():
+            sys.exit(f"{path}: {name} has a claim that is no {{ CHAINS_BY_SPACE, number }}: {row.strip()}")
+    return found
+
+
 def read(path):
-    text = open(path, encoding="utf-8").read()
-    keys = {name: re.findall(r"\{\s*CHAINS_BY_(\w+),\s*(0x[0-9a-fA-F]+|\d+)\s*\}", body)
+    text = re.sub(r"/\*.*?\*/", " ", open(path, encoding="utf-8").read(), flags=re.S)
+    keys = {name: claims_of(path, name, body)
             for name, body in re.findall(r"struct chains_key (\w+)\[\] = \{(.*?)\n\};", text, re.S)}
     found = []
     for name, body in re.findall(r"^const struct chains_dissector (\w+) = \{(.*?)\n\};", text, re.S | re.M):

@@ -6,6 +6,8 @@
  *
  *     dst 6 | src 6 | { tag type 2 | priority 3 bits, DEI 1, VLAN id 12 } | type or length 2
  */
+#include "hot.h"
+
 #include <chains/dissect.h>
 #include <chains/layer/eth.h>
 
@@ -36,9 +38,9 @@ static bool ether_is_tag(uint16_t type)
     return type == 0x8100 || type == 0x88a8 || type == 0x9100 || type == 0x9200;
 }
 
-CHAINS_HOT enum chains_verdict ether_dissect(struct chains_reader *in, void *layer,
-                                             struct chains_key *next,
-                                             struct chains_arena *arena)
+DISSECT_HOT enum chains_verdict ether_dissect(struct chains_reader *in, void *layer,
+                                              struct chains_key *next,
+                                              struct chains_arena *arena)
 {
     struct chains_eth *eth = layer;
     const uint8_t *p = chains_take(in, 14);
@@ -48,6 +50,7 @@ CHAINS_HOT enum chains_verdict ether_dissect(struct chains_reader *in, void *lay
     memcpy(eth->dst, p, 6);
     memcpy(eth->src, p + 6, 6);
     uint16_t type = chains_load_be16(p + 12);
+    unsigned tags = 0;
     eth->vlan_count = 0;
     while (ether_is_tag(type)) {
         const uint8_t *tag = chains_take(in, 4);
@@ -56,7 +59,7 @@ CHAINS_HOT enum chains_verdict ether_dissect(struct chains_reader *in, void *lay
             eth->type = type;
             return CHAINS_PARTIAL;
         }
-        if (eth->vlan_count < CHAINS_VLANS)
+        if (++tags <= CHAINS_VLANS)
             eth->vlan[eth->vlan_count++] = chains_load_be16(tag) & 0x0fff;
         type = chains_load_be16(tag + 2);
     }
@@ -64,13 +67,13 @@ CHAINS_HOT enum chains_verdict ether_dissect(struct chains_reader *in, void *lay
         eth->has = CHAINS_ETH_HAS_TYPE;
         eth->type = type;
         *next = (struct chains_key){ CHAINS_BY_ETHERTYPE, type };
-        return CHAINS_PARSED;
+        return tags > CHAINS_VLANS ? CHAINS_LIMIT : CHAINS_PARSED;
     }
     eth->has = CHAINS_ETH_HAS_LENGTH;
     eth->length = type;
     chains_limit(in, type);
     *next = (struct chains_key){ CHAINS_BY_LLC, 0 };
-    return CHAINS_PARSED;
+    return tags > CHAINS_VLANS ? CHAINS_LIMIT : CHAINS_PARSED;
 }
 
 static const struct chains_key ether_keys[] = {

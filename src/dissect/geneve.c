@@ -4,8 +4,8 @@
  * Geneve: version and reserved bits must be 0 and the options must fit. Out: the VNI, the
  * EtherType inside.
  *
- *     version 2 bits, options in 4 bytes 6 | O C, 0 6 bits | EtherType 2 | VNI 3 | 0 1 |
- * options
+ *     version 2 bits, length of options in 4 bytes 6 | O C, 0 6 bits | EtherType 2 |
+ *     VNI 3 | 0 1 | options
  */
 #include "link.h"
 #include "tunnel.h"

@@ -3,11 +3,11 @@
  * GRE, RFC 2784 and 2890, with the routing of RFC 1701, and version 1 of PPTP, RFC 2637. In:
  * the payload of an IP packet. Out: the key (version 1: the call), the EtherType inside; PPP is
  * read up to its protocol. ERSPAN type I has no header of its own: it is 0x88be without a
- * sequence number. WCCP's redirect header is skipped. The layer type of slot "tunnel" lies
- * here.
+ * sequence number. WCCP's redirect header is skipped.
  *
- *     C R K S s, recursion 3 bits, A, flags 4, version 3 | EtherType 2 | { checksum 2, offset 2
- * } { key 4, or length 2 and call 2 } { sequence 4 } { acknowledgement 4 } { routing }
+ *     C R K S s, recursion 3 bits, A, flags 4, version 3 | EtherType 2 |
+ *     { checksum 2, offset 2 } { key 4, or length 2 and call 2 } { sequence 4 }
+ *     { acknowledgement 4 } { routing }
  */
 #include "link.h"
 #include "tunnel.h"
@@ -23,36 +23,6 @@ enum {
     GRE_WCCP = 0x883e,
     GRE_PPP = 0x880b,
     GRE_ERSPAN = 0x88be,
-};
-
-static const struct chains_name tunnel_names[] = {
-    { CHAINS_TUNNEL_GRE, "GRE" },       { CHAINS_TUNNEL_ERSPAN, "ERSPAN" },
-    { CHAINS_TUNNEL_VXLAN, "VXLAN" },   { CHAINS_TUNNEL_GENEVE, "GENEVE" },
-    { CHAINS_TUNNEL_GTP, "GTP" },       { CHAINS_TUNNEL_L2TP, "L2TP" },
-    { CHAINS_TUNNEL_TEREDO, "TEREDO" }, { CHAINS_TUNNEL_NSH, "NSH" },
-    { CHAINS_TUNNEL_MPLS, "MPLS" },     { 0, NULL },
-};
-
-static const struct chains_field tunnel_fields[] = {
-    CHAINS_FIELD(chains_tunnel, type, NAMED, "kind of tunnel header", .names = tunnel_names),
-    CHAINS_FIELD(chains_tunnel, id, UINT,
-                 "VNI of VXLAN and Geneve, GRE key or PPTP call, ERSPAN session, GTP endpoint, "
-                 "L2TP tunnel, NSH path",
-                 .has = CHAINS_TUNNEL_HAS_ID),
-    CHAINS_FIELD(chains_tunnel, frame_src, MAC, "source of the Ethernet frame inside",
-                 .has = CHAINS_TUNNEL_HAS_FRAME),
-    CHAINS_FIELD(chains_tunnel, frame_dst, MAC, "destination of the Ethernet frame inside",
-                 .has = CHAINS_TUNNEL_HAS_FRAME),
-    CHAINS_FIELDS_END,
-};
-
-const struct chains_layer_type tunnel_type = {
-    .slot = "tunnel",
-    .name = "tunnel",
-    .size = sizeof(struct chains_tunnel),
-    .fields = tunnel_fields,
-    .id = CHAINS_ID_tunnel,
-    .slot_id = CHAINS_SLOT_tunnel,
 };
 
 /* Source route entries, up to the empty one that ends them. */

@@ -16,7 +16,7 @@ enum { HDLC_SLARP = 0x8035 };
 static enum chains_verdict hdlc_dissect(struct chains_reader *in, void *layer,
                                         struct chains_key *next, struct chains_arena *arena)
 {
-    struct chains_link *link = layer;
+    struct chains_linklayer *link = layer;
     const uint8_t *p = chains_peek(in, 2);
     (void)arena;
     if (!p)

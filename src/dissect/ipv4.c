@@ -4,9 +4,12 @@
  * the total length, so that padding is not payload. A total length of 0 is what segmentation
  * offload leaves in a capture: then everything that is there counts.
  *
- *     version 4 bits, IHL 4 | TOS | total length 2 | identification 2 | 0 DF MF, offset 13 bits
- * | TTL | protocol | checksum 2 | source 4 | destination 4 | options
+ *     version 4 bits, IHL 4 | TOS 1 | total length 2 | identification 2 |
+ *     0 DF MF, offset 13 bits | TTL 1 | protocol 1 | checksum 2 |
+ *     source 4 | destination 4 | options
  */
+#include "hot.h"
+
 #include <chains/dissect.h>
 #include <chains/layer/ip.h>
 
@@ -67,8 +70,9 @@ static bool ipv4_options(struct chains_reader in, struct chains_ip *ip)
     return true;
 }
 
-CHAINS_HOT enum chains_verdict ipv4_dissect(struct chains_reader *in, void *layer,
-                                            struct chains_key *next, struct chains_arena *arena)
+DISSECT_HOT enum chains_verdict ipv4_dissect(struct chains_reader *in, void *layer,
+                                             struct chains_key *next,
+                                             struct chains_arena *arena)
 {
     struct chains_ip *ip = layer;
     const uint8_t *p = chains_take(in, 20);
@@ -94,7 +98,8 @@ CHAINS_HOT enum chains_verdict ipv4_dissect(struct chains_reader *in, void *laye
     ip->header_len = (uint16_t)header_len;
     ip->flow_label = 0;
     ip->option_count = 0;
-    memset(&ip->src, 0, 2 * sizeof ip->src);
+    memset(&ip->src, 0, sizeof ip->src);
+    memset(&ip->dst, 0, sizeof ip->dst);
     memcpy(ip->src.octets, p + 12, 4);
     memcpy(ip->dst.octets, p + 16, 4);
     ip->src.family = ip->dst.family = 4;

@@ -9,6 +9,8 @@
  *     version 4 bits, class 8, flow label 20 | payload length 2 | next header | hop limit |
  *     source 16 | destination 16 | { next header | length in 8 bytes less one | ... }
  */
+#include "hot.h"
+
 #include <chains/dissect.h>
 #include <chains/layer/ip.h>
 
@@ -103,8 +105,9 @@ static enum chains_verdict ipv6_extension(struct chains_reader *in, struct chain
     return CHAINS_PARSED;
 }
 
-CHAINS_HOT enum chains_verdict ipv6_dissect(struct chains_reader *in, void *layer,
-                                            struct chains_key *next, struct chains_arena *arena)
+DISSECT_HOT enum chains_verdict ipv6_dissect(struct chains_reader *in, void *layer,
+                                             struct chains_key *next,
+                                             struct chains_arena *arena)
 {
     struct chains_ip *ip = layer;
     const uint8_t *p = chains_take(in, 40);

@@ -20,8 +20,7 @@ enum {
     L2TP_VERSION = 0x000f,
 };
 
-/* Whether a number is a PPP protocol that L2TP is used for: IP, its control protocols, LCP, ...
- */
+/* Whether a number is a PPP protocol that L2TP is used for: IP, control protocols, LCP. */
 static bool l2tp_knows(uint16_t protocol)
 {
     switch (protocol) {

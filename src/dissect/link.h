@@ -5,7 +5,7 @@
 #include <chains/dissect.h>
 #include <chains/layer/link.h>
 
-/* Slot "link", shared by all link types but Ethernet. Lies in sll.c. */
+/* Slot "link", shared by all link types but Ethernet. */
 extern const struct chains_layer_type link_type;
 
 enum {

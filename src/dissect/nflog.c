@@ -4,8 +4,8 @@
  * capturing machine, one of which is the packet. Out: the family, the interfaces' index; the
  * reader is cut to the packet. The byte order is the one in which a type is small.
  *
- *     family 1 | version 1 | resource 2 | { length 2, these four included | type 2 | value,
- *     padded to 4 }
+ *     family 1 | version 1 | resource 2 |
+ *     { length 2, these four included | type 2 | value, padded to 4 }
  */
 #include "link.h"
 
@@ -31,7 +31,8 @@ static struct nflog_attribute nflog_read_head(struct chains_reader *in)
 }
 
 /* Walks to the packet. */
-static enum chains_verdict nflog_attributes(struct chains_reader *in, struct chains_link *link)
+static enum chains_verdict nflog_attributes(struct chains_reader *in,
+                                            struct chains_linklayer *link)
 {
     while (chains_left(in) > 0) {
         struct nflog_attribute head = nflog_read_head(in);
@@ -60,7 +61,7 @@ static enum chains_verdict nflog_attributes(struct chains_reader *in, struct cha
 static enum chains_verdict nflog_dissect(struct chains_reader *in, void *layer,
                                          struct chains_key *next, struct chains_arena *arena)
 {
-    struct chains_link *link = layer;
+    struct chains_linklayer *link = layer;
     const uint8_t *p = chains_take(in, 4);
     (void)arena;
     if (!p)

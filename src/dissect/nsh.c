@@ -3,8 +3,8 @@
  * Network service header, RFC 8300. In: the payload of Ethernet or VXLAN-GPE. Out: the service
  * path; the packet or frame inside follows.
  *
- *     version 2 bits, O, 0, TTL 6, length in 4 bytes 6 | 0 4 bits, metadata type 4 | next
- *     protocol 1 | path 3 | index 1 | metadata
+ *     version 2 bits, O, 0, TTL 6, length in 4 bytes 6 | 0 4 bits, metadata type 4 |
+ *     next protocol 1 | path 3 | index 1 | metadata
  */
 #include "tunnel.h"
 

@@ -35,7 +35,7 @@ static struct chains_key null_next(uint32_t family)
 static enum chains_verdict null_dissect(struct chains_reader *in, void *layer,
                                         struct chains_key *next, struct chains_arena *arena)
 {
-    struct chains_link *link = layer;
+    struct chains_linklayer *link = layer;
     const uint8_t *p = chains_take(in, 4);
     (void)arena;
     if (!p)

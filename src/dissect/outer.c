@@ -5,6 +5,7 @@
  * "outer".
  */
 #include "outer.h"
+#include "tunnel.h"
 
 #include <chains/layer/ip.h>
 #include <chains/layer/tcp.h>
@@ -19,14 +20,6 @@ static const struct chains_name outer_versions[] = {
     { 4, "IP" },
     { 6, "IP6" },
     { 0, NULL },
-};
-
-static const struct chains_name outer_tunnels[] = {
-    { CHAINS_TUNNEL_GRE, "GRE" },       { CHAINS_TUNNEL_ERSPAN, "ERSPAN" },
-    { CHAINS_TUNNEL_VXLAN, "VXLAN" },   { CHAINS_TUNNEL_GENEVE, "GENEVE" },
-    { CHAINS_TUNNEL_GTP, "GTP" },       { CHAINS_TUNNEL_L2TP, "L2TP" },
-    { CHAINS_TUNNEL_TEREDO, "TEREDO" }, { CHAINS_TUNNEL_NSH, "NSH" },
-    { CHAINS_TUNNEL_MPLS, "MPLS" },     { 0, NULL },
 };
 
 static const struct chains_field outer_packet_fields[] = {
@@ -44,7 +37,7 @@ static const struct chains_field outer_packet_fields[] = {
                  "destination port of the transport around the tunnel",
                  .has = CHAINS_OUTER_HAS_PORTS),
     CHAINS_FIELD(chains_outer_packet, tunnel, NAMED, "kind of the tunnel header, if any",
-                 .names = outer_tunnels, .has = CHAINS_OUTER_HAS_TUNNEL),
+                 .names = tunnel_names, .has = CHAINS_OUTER_HAS_TUNNEL),
     CHAINS_FIELD(chains_outer_packet, id, UINT, "VNI, GRE key, TEID or tunnel number",
                  .has = CHAINS_OUTER_HAS_ID),
     CHAINS_FIELD(chains_outer_packet, frame_src, MAC, "source of the Ethernet frame inside",
@@ -108,26 +101,36 @@ static void outer_fill(struct chains_outer_packet *packet, const struct chains_r
     }
 }
 
-bool outer_enclose(struct chains_record *rec, unsigned max_depth, struct chains_arena *arena)
+/* Room for one more: the list doubles whenever its length is a power of two. */
+static struct chains_outer_packet *outer_grow(struct chains_list *list,
+                                              struct chains_arena *arena)
+{
+    struct chains_outer_packet *packets = (struct chains_outer_packet *)(uintptr_t)list->items;
+    if (list->count & (list->count - 1))
+        return packets;
+    size_t room = list->count ? 2 * (size_t)list->count : 1;
+    struct chains_outer_packet *larger = chains_arena_take(arena, room * sizeof *larger);
+    if (larger && list->count)
+        memcpy(larger, packets, list->count * sizeof *larger);
+    return larger;
+}
+
+bool outer_enclose(struct chains_record *rec, struct chains_arena *arena)
 {
     const struct chains_ip *ip = chains_get(rec, ip);
     if (ip) {
         struct chains_outer *outer = row_place(rec, CHAINS_SLOT_outer);
-        if (!chains_get(rec, outer)) {
-            outer->outer.items =
-                chains_arena_take(arena, max_depth * sizeof(struct chains_outer_packet));
-            outer->outer.count = 0;
-            if (!outer->outer.items)
-                return false;
-            rec->present |= CHAINS_PRESENT_outer;
-        }
-        struct chains_outer_packet *packets =
-            (struct chains_outer_packet *)(uintptr_t)outer->outer.items;
-        if (outer->outer.count < max_depth)
-            outer_fill(&packets[outer->outer.count++], rec, ip);
+        if (!chains_get(rec, outer))
+            outer->outer = (struct chains_list){ NULL, 0 };
+        struct chains_outer_packet *packets = outer_grow(&outer->outer, arena);
+        if (!packets)
+            return false;
+        outer_fill(&packets[outer->outer.count], rec, ip);
+        outer->outer = (struct chains_list){ packets, outer->outer.count + 1 };
+        rec->present |= CHAINS_PRESENT_outer;
     }
-    rec->present &= ~(CHAINS_PRESENT_ip | CHAINS_PRESENT_arp | CHAINS_PRESENT_tcp |
-                      CHAINS_PRESENT_udp | CHAINS_PRESENT_icmp | CHAINS_PRESENT_igmp |
-                      CHAINS_PRESENT_sctp | CHAINS_PRESENT_protocol | CHAINS_PRESENT_tunnel);
+    const uint64_t *slot_bits = rec->layout->slot_bits;
+    rec->present &= ~(slot_bits[CHAINS_SLOT_packet] | slot_bits[CHAINS_SLOT_transport] |
+                      slot_bits[CHAINS_SLOT_tunnel]);
     return true;
 }

@@ -25,7 +25,7 @@ static void ppp_direction(struct chains_reader *in)
 static enum chains_verdict ppp_dissect(struct chains_reader *in, void *layer,
                                        struct chains_key *next, struct chains_arena *arena)
 {
-    struct chains_link *link = layer;
+    struct chains_linklayer *link = layer;
     (void)arena;
     ppp_direction(in);
     uint16_t protocol = link_read_ppp(in);

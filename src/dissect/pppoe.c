@@ -15,7 +15,7 @@ enum { PPPOE_VERSION_TYPE = 0x11, PPPOE_SESSION_DATA = 0 };
 static enum chains_verdict pppoe_dissect(struct chains_reader *in, void *layer,
                                          struct chains_key *next, struct chains_arena *arena)
 {
-    struct chains_link *link = layer;
+    struct chains_linklayer *link = layer;
     const uint8_t *p = chains_take(in, 6);
     (void)arena;
     if (!p)

@@ -5,9 +5,12 @@
  * ESP (RFC 4303), EIGRP (RFC 7868), OSPF (RFC 2328), RSVP (RFC 2205), PIM (RFC 7761) and VRRP
  * (RFC 5798). Nothing follows.
  *
- *     ESP   SPI 4 | sequence 4             VRRP  version 4 bits, type 4 | virtual router 1
- *     OSPF  version 1 | type 1             PIM   version 4 bits, type 4
- *     EIGRP version 1 | operation 1        RSVP  version 4 bits, flags 4 | type 1
+ *     EIGRP  version 1 | operation 1
+ *     ESP    SPI 4 | sequence 4
+ *     OSPF   version 1 | type 1
+ *     PIM    version 4 bits, type 4
+ *     RSVP   version 4 bits, flags 4 | type 1
+ *     VRRP   version 4 bits, type 4 | virtual router 1
  */
 #include "protocol.h"
 

@@ -10,7 +10,7 @@
 static enum chains_verdict raw_dissect(struct chains_reader *in, void *layer,
                                        struct chains_key *next, struct chains_arena *arena)
 {
-    struct chains_link *link = layer;
+    struct chains_linklayer *link = layer;
     (void)arena;
     if (chains_left(in) == 0)
         return CHAINS_CUT_SHORT;

@@ -12,7 +12,7 @@
 static enum chains_verdict sll2_dissect(struct chains_reader *in, void *layer,
                                         struct chains_key *next, struct chains_arena *arena)
 {
-    struct chains_link *link = layer;
+    struct chains_linklayer *link = layer;
     const uint8_t *p = chains_take(in, 20);
     (void)arena;
     if (!p)

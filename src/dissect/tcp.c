@@ -7,6 +7,8 @@
  *     data offset 4 bits, reserved 3, AE CWR ECE URG ACK PSH RST SYN FIN | window 2 |
  *     checksum 2 | urgent 2 | options
  */
+#include "hot.h"
+
 #include <chains/dissect.h>
 #include <chains/layer/tcp.h>
 
@@ -18,12 +20,13 @@ static const struct chains_name tcp_flag_names[] = {
     { CHAINS_TCP_AE, "ae" },   { 0, NULL },
 };
 
-enum tcp_word { TCP_NO_WORD, TCP_SYN, TCP_SYN_ACK, TCP_FIN, TCP_FIN_ACK, TCP_RST, TCP_PSH };
-
 static const struct chains_name tcp_words[] = {
-    { TCP_SYN, "syn" }, { TCP_SYN_ACK, "syn_ack" },
-    { TCP_FIN, "fin" }, { TCP_FIN_ACK, "fin_ack" },
-    { TCP_RST, "rst" }, { TCP_PSH, "psh" },
+    { CHAINS_TCP_WORD_SYN, "syn" },
+    { CHAINS_TCP_WORD_SYN_ACK, "syn_ack" },
+    { CHAINS_TCP_WORD_FIN, "fin" },
+    { CHAINS_TCP_WORD_FIN_ACK, "fin_ack" },
+    { CHAINS_TCP_WORD_RST, "rst" },
+    { CHAINS_TCP_WORD_PSH, "psh" },
     { 0, NULL },
 };
 
@@ -32,8 +35,7 @@ static const struct chains_field tcp_fields[] = {
     CHAINS_FIELD(chains_tcp, dport, UINT, "destination port"),
     CHAINS_FIELD(chains_tcp, flags, FLAGS, "every flag that is set", .names = tcp_flag_names),
     CHAINS_FIELD(chains_tcp, word, NAMED,
-                 "the flags in one word: syn, syn_ack, fin, fin_ack, "
-                 "rst or psh",
+                 "the flags in one word: syn, syn_ack, fin, fin_ack, rst or psh",
                  .names = tcp_words, .omit_zero = 1),
     CHAINS_FIELD(chains_tcp, seq, UINT, "sequence number as sent"),
     CHAINS_FIELD(chains_tcp, ack, UINT, "acknowledgement number as sent"),
@@ -65,17 +67,17 @@ const struct chains_layer_type tcp_type = {
     .slot_id = CHAINS_SLOT_transport,
 };
 
-/* The original's one word: SYN before FIN before RST before PSH; a bare ACK has none. */
+/* The original's one word: SYN before FIN before RST before PSH; a bare ACK has none, 0. */
 static uint8_t tcp_word(unsigned flags)
 {
     bool ack = flags & CHAINS_TCP_ACK;
     if (flags & CHAINS_TCP_SYN)
-        return ack ? TCP_SYN_ACK : TCP_SYN;
+        return ack ? CHAINS_TCP_WORD_SYN_ACK : CHAINS_TCP_WORD_SYN;
     if (flags & CHAINS_TCP_FIN)
-        return ack ? TCP_FIN_ACK : TCP_FIN;
+        return ack ? CHAINS_TCP_WORD_FIN_ACK : CHAINS_TCP_WORD_FIN;
     if (flags & CHAINS_TCP_RST)
-        return TCP_RST;
-    return flags & CHAINS_TCP_PSH ? TCP_PSH : TCP_NO_WORD;
+        return CHAINS_TCP_WORD_RST;
+    return flags & CHAINS_TCP_PSH ? CHAINS_TCP_WORD_PSH : 0;
 }
 
 static void tcp_sack(struct chains_reader *body, struct chains_tcp *tcp)
@@ -120,8 +122,8 @@ static bool tcp_options(struct chains_reader in, struct chains_tcp *tcp)
     return true;
 }
 
-CHAINS_HOT enum chains_verdict tcp_dissect(struct chains_reader *in, void *layer,
-                                           struct chains_key *next, struct chains_arena *arena)
+DISSECT_HOT enum chains_verdict tcp_dissect(struct chains_reader *in, void *layer,
+                                            struct chains_key *next, struct chains_arena *arena)
 {
     struct chains_tcp *tcp = layer;
     const uint8_t *p = chains_take(in, 20);

@@ -7,8 +7,11 @@
 
 #include <string.h>
 
-/* Slot "tunnel", shared by all tunnels. Lies in gre.c. */
+/* Slot "tunnel", shared by all tunnels. */
 extern const struct chains_layer_type tunnel_type;
+
+/* Names of enum chains_tunnel_type, ended by NULL. */
+extern const struct chains_name tunnel_names[];
 
 /* A tunnel layer without an identifier. */
 static inline void tunnel_set(struct chains_tunnel *tunnel, enum chains_tunnel_type type)

@@ -5,6 +5,8 @@
  *
  *     source port 2 | destination port 2 | length 2, header included | checksum 2
  */
+#include "hot.h"
+
 #include <chains/dissect.h>
 #include <chains/layer/udp.h>
 
@@ -26,8 +28,8 @@ const struct chains_layer_type udp_type = {
     .slot_id = CHAINS_SLOT_transport,
 };
 
-CHAINS_HOT enum chains_verdict udp_dissect(struct chains_reader *in, void *layer,
-                                           struct chains_key *next, struct chains_arena *arena)
+DISSECT_HOT enum chains_verdict udp_dissect(struct chains_reader *in, void *layer,
+                                            struct chains_key *next, struct chains_arena *arena)
 {
     struct chains_udp *udp = layer;
     const uint8_t *p = chains_take(in, 8);

@@ -4,8 +4,8 @@
  * of a UDP packet to or from port 4789, 4790 (GPE) or 8472 (Linux's own default), which need
  * not be VXLAN: reserved bits must be clear and an Ethernet frame must fit. Out: the VNI.
  *
- *     G, version 2 bits, I P B O 1 each | policy flags 1 | policy 2, or 0 1 and next protocol 1
- * | VNI 3 | 0 1
+ *     G, version 2 bits, I P B O 1 each | policy flags 1 |
+ *     policy 2, or 0 1 and next protocol 1 | VNI 3 | 0 1
  */
 #include "tunnel.h"
 

@@ -22,7 +22,6 @@ enum {
     WALK_HEADERS = 64,
     WALK_SCRATCH = 256,  /* larger than any layer below the application */
     WALK_UNCLAIMED = -1, /* beside enum chains_verdict: nobody reads this key */
-    WALK_ENOUGH = -2,    /* stop without a flag */
 };
 
 struct walk {
@@ -41,22 +40,10 @@ static int walk_rare(struct walk *walk, const struct chains_dissector *dissector
 
 const struct chains_layer_type *const dissect_layers[] = { DISSECT_LAYERS & outer_type, NULL };
 
-/* The types that share each slot, as bits of `present`. */
-static const uint64_t walk_slot_bits[CHAINS_SLOTS_BUILT_IN] = {
-    [CHAINS_SLOT_eth] = CHAINS_PRESENT_eth,
-    [CHAINS_SLOT_link] = CHAINS_PRESENT_link,
-    [CHAINS_SLOT_mpls] = CHAINS_PRESENT_mpls,
-    [CHAINS_SLOT_packet] = CHAINS_PRESENT_ip | CHAINS_PRESENT_arp,
-    [CHAINS_SLOT_transport] = CHAINS_PRESENT_tcp | CHAINS_PRESENT_udp | CHAINS_PRESENT_icmp |
-                              CHAINS_PRESENT_igmp | CHAINS_PRESENT_sctp |
-                              CHAINS_PRESENT_protocol,
-    [CHAINS_SLOT_tunnel] = CHAINS_PRESENT_tunnel,
-};
-
-static bool walk_keeps_layer(int verdict)
+/* Whether a slot has a layer already, of whatever type. */
+static inline bool walk_taken(const struct chains_record *rec, unsigned slot)
 {
-    return verdict == CHAINS_PARSED || verdict == CHAINS_PARTIAL ||
-           verdict == CHAINS_BAD_TAIL || verdict == CHAINS_LIMIT;
+    return rec->present & rec->layout->slot_bits[slot];
 }
 
 /* Puts a layer whose slot is taken into its place, or drops it where the first one stays. */
@@ -66,12 +53,11 @@ static int walk_settle(struct walk *walk, const struct chains_layer_type *type,
     struct chains_record *rec = walk->rec;
     switch (type->slot_id) {
     case CHAINS_SLOT_packet:
-        if (!outer_enclose(rec, walk->limits->max_depth, walk->arena))
-            return WALK_ENOUGH;
+        if (!outer_enclose(rec, walk->arena))
+            return CHAINS_LIMIT;
         break;
     case CHAINS_SLOT_transport:
     case CHAINS_SLOT_tunnel:
-        rec->present &= ~walk_slot_bits[type->slot_id];
         break;
     default:
         if (type->slot_id == CHAINS_SLOT_eth && chains_get(rec, tunnel)) {
@@ -100,14 +86,14 @@ static int walk_rare(struct walk *walk, const struct chains_dissector *dissector
         return (int)dissector->dissect(&walk->in, NULL, &walk->next, walk->arena);
     if (type->size > sizeof scratch)
         return WALK_UNCLAIMED;
-    bool taken = rec->present & walk_slot_bits[type->slot_id];
+    bool taken = walk_taken(rec, type->slot_id);
     if (taken && type->slot_id == CHAINS_SLOT_packet &&
         outer_depth(rec) >= walk->limits->max_depth)
         return CHAINS_LIMIT;
     void *layer =
         taken ? (void *)scratch.bytes : (char *)rec + rec->layout->offset[type->slot_id];
     int verdict = (int)dissector->dissect(&walk->in, layer, &walk->next, walk->arena);
-    if (!walk_keeps_layer(verdict))
+    if (!dissect_keeps_layer(verdict))
         return verdict;
     if (taken)
         return walk_settle(walk, type, layer, verdict);
@@ -121,11 +107,11 @@ walk_hot(struct walk *walk, const struct chains_dissector *dissector)
 {
     const struct chains_layer_type *type = dissector->layer;
     struct chains_record *rec = walk->rec;
-    if (__builtin_expect((rec->present & walk_slot_bits[type->slot_id]) != 0, 0))
+    if (__builtin_expect(walk_taken(rec, type->slot_id), 0))
         return walk_rare(walk, dissector);
     int verdict = (int)dissector->dissect(
         &walk->in, (char *)rec + rec->layout->offset[type->slot_id], &walk->next, walk->arena);
-    if (__builtin_expect(walk_keeps_layer(verdict), 1))
+    if (__builtin_expect(dissect_keeps_layer(verdict), 1))
         rec->present |= UINT64_C(1) << type->id;
     return verdict;
 }
@@ -164,7 +150,7 @@ static bool walk_stops_at(const struct walk *walk, struct chains_key key)
     return key.space == CHAINS_BY_NOTHING || key.space == CHAINS_BY_FRAGMENT;
 }
 
-static unsigned walk_flag(int verdict)
+unsigned dissect_flag(int verdict)
 {
     switch (verdict) {
     case CHAINS_PARTIAL:
@@ -183,7 +169,7 @@ static unsigned walk_flag(int verdict)
 /* A link type that nobody reads: at least its number is known. */
 static void walk_unknown_link(struct chains_record *rec, uint32_t linktype)
 {
-    struct chains_link *link = row_attach(rec, CHAINS_ID_link, CHAINS_SLOT_link);
+    struct chains_linklayer *link = row_attach(rec, CHAINS_ID_link, CHAINS_SLOT_link);
     memset(link, 0, sizeof *link);
     link->type = CHAINS_LINK_UNKNOWN;
     link->linktype = linktype;
@@ -207,15 +193,15 @@ struct chains_key dissect_walk(struct chains_record *rec, struct chains_reader *
             key = walk.next;
             continue;
         }
-        walk.flags |= walk_flag(verdict);
-        if (verdict == WALK_UNCLAIMED || !walk_keeps_layer(verdict)) {
+        walk.flags |= dissect_flag(verdict);
+        if (verdict == WALK_UNCLAIMED || !dissect_keeps_layer(verdict)) {
             walk.in = before;
             if (verdict == WALK_UNCLAIMED && key.space == CHAINS_BY_LINKTYPE)
                 walk_unknown_link(rec, key.number);
             break;
         }
-        key = verdict == CHAINS_BAD_TAIL ? walk.next
-                                         : (struct chains_key){ CHAINS_BY_NOTHING, 0 };
+        key =
+            verdict == CHAINS_PARTIAL ? (struct chains_key){ CHAINS_BY_NOTHING, 0 } : walk.next;
     }
     *in = walk.in;
     *flags |= walk.flags;

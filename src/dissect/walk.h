@@ -10,6 +10,16 @@ extern const struct chains_dissector *const dissect_all[];
 /* Every layer type that a walk may attach, ended by NULL. */
 extern const struct chains_layer_type *const dissect_layers[];
 
+/* Whether a verdict leaves a layer. */
+static inline bool dissect_keeps_layer(int verdict)
+{
+    return verdict == CHAINS_PARSED || verdict == CHAINS_PARTIAL ||
+           verdict == CHAINS_BAD_TAIL || verdict == CHAINS_LIMIT;
+}
+
+/* The flag of a record that a verdict sets, or 0. */
+unsigned dissect_flag(int verdict);
+
 struct walk_limits {
     unsigned max_depth;         /* packets inside packets */
     bool stop_before_transport; /* leave the transport header unread */

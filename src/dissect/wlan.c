@@ -29,7 +29,8 @@ enum {
     WLAN_AGGREGATE = 0x80, /* in the QoS field */
 };
 
-static void wlan_addresses(struct chains_link *link, const uint8_t *dst, const uint8_t *src)
+static void wlan_addresses(struct chains_linklayer *link, const uint8_t *dst,
+                           const uint8_t *src)
 {
     link->has |= CHAINS_LINK_HAS_DST;
     memcpy(link->dst, dst, 6);
@@ -48,7 +49,7 @@ static void wlan_padding(struct chains_reader *in)
 }
 
 /* Reads what a data frame has behind three addresses. */
-static enum chains_verdict wlan_data(struct chains_reader *in, struct chains_link *link,
+static enum chains_verdict wlan_data(struct chains_reader *in, struct chains_linklayer *link,
                                      unsigned control, struct chains_key *next,
                                      const uint8_t *p)
 {
@@ -76,7 +77,7 @@ static enum chains_verdict wlan_data(struct chains_reader *in, struct chains_lin
     return CHAINS_PARSED;
 }
 
-static enum chains_verdict wlan_control(struct chains_reader *in, struct chains_link *link,
+static enum chains_verdict wlan_control(struct chains_reader *in, struct chains_linklayer *link,
                                         unsigned subtype)
 {
     bool one = subtype == WLAN_CTS || subtype == WLAN_ACK || subtype == WLAN_WRAPPER;
@@ -90,7 +91,7 @@ static enum chains_verdict wlan_control(struct chains_reader *in, struct chains_
 static enum chains_verdict wlan_dissect(struct chains_reader *in, void *layer,
                                         struct chains_key *next, struct chains_arena *arena)
 {
-    struct chains_link *link = layer;
+    struct chains_linklayer *link = layer;
     const uint8_t *p = chains_peek(in, 2);
     (void)arena;
     if (!p)

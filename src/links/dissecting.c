@@ -9,7 +9,7 @@
 
 #include <chains/layer/ip.h>
 
-/* Walks the transport header of a first piece, with nothing left behind it. */
+/* Walks the transport header of a first piece; what is behind it may be held back. */
 static struct chains_key dissecting_first_piece(const struct dissecting *dissecting,
                                                 struct chains_record *rec,
                                                 struct chains_reader *in, struct chains_key key,
@@ -19,9 +19,8 @@ static struct chains_key dissecting_first_piece(const struct dissecting *dissect
     unsigned ignored = 0; /* the piece is not the whole, so a cut tail means nothing */
     limits.first_piece = true;
     key.space = CHAINS_BY_IPPROTO;
-    if (!limits.stop_before_transport)
-        key = dissect_walk(rec, in, key, &limits, arena, &ignored);
-    if (dissecting->fragments)
+    key = dissect_walk(rec, in, key, &limits, arena, &ignored);
+    if (dissecting->hold_back)
         in->at = in->end;
     return key;
 }
@@ -49,12 +48,26 @@ static bool dissecting_piece(chains_component *self, const struct dissecting *di
         }
     }
     *flags |= CHAINS_FRAGMENT;
-    if (ip && ip->offset == 0)
+    if (ip && ip->offset == 0 && !dissecting->limits.stop_before_transport)
         *key = dissecting_first_piece(dissecting, rec, in, *key, arena);
     return false;
 }
 
-void dissecting_record(chains_component *self, const struct dissecting *dissecting,
+/* A link type that nobody reads is worth a sentence, once. */
+static void dissecting_unknown_link(chains_component *self, struct dissecting *dissecting,
+                                    uint32_t linktype)
+{
+    for (size_t i = 0; i < dissecting->unknown_count; i++)
+        if (dissecting->unknown[i] == linktype)
+            return;
+    if (dissecting->unknown_count == DISSECTING_UNKNOWN)
+        return;
+    dissecting->unknown[dissecting->unknown_count++] = linktype;
+    chains_warn(self, "link type %u is not known: its packets have times and lengths only",
+                (unsigned)linktype);
+}
+
+void dissecting_record(chains_component *self, struct dissecting *dissecting,
                        struct chains_record *rec, struct chains_arena *arena)
 {
     struct chains_reader in = chains_reader_over(rec->rest);
@@ -68,4 +81,28 @@ void dissecting_record(chains_component *self, const struct dissecting *dissecti
     rec->next = key;
     if (flags)
         chains_mark(self, rec, flags);
+    if (__builtin_expect(key.space == CHAINS_BY_LINKTYPE && !flags, 0))
+        dissecting_unknown_link(self, dissecting, key.number);
+}
+
+enum chains_verdict chains_dissect(chains_component *self, struct chains_record *rec,
+                                   const struct chains_dissector *dissector)
+{
+    struct chains_reader in = chains_reader_over(rec->rest);
+    struct chains_key next = { CHAINS_BY_NOTHING, rec->next.number };
+    uint64_t present = rec->present;
+    void *layer = dissector->layer ? chains_attach(self, rec, dissector->layer) : NULL;
+    if (dissector->layer && !layer)
+        return CHAINS_NOT_MINE;
+    enum chains_verdict verdict = dissector->dissect(&in, layer, &next, chains_arena_of(self));
+    unsigned flags = dissect_flag(verdict);
+    if (!dissect_keeps_layer(verdict)) {
+        rec->present = present;
+    } else {
+        rec->rest = chains_rest(&in);
+        rec->next = next;
+    }
+    if (flags)
+        chains_mark(self, rec, flags);
+    return verdict;
 }

@@ -11,12 +11,17 @@
  * The shared body of links that read headers: walks what is unread, puts pieces of IP packets
  * together, sets what is left and what it is, marks and counts.
  */
+enum { DISSECTING_UNKNOWN = 16 };
+
 struct dissecting {
     struct walk_limits limits;
     struct fragments *fragments; /* NULL: pieces stay as they are */
+    bool hold_back; /* the payload of a first piece: it is seen with the whole, or not at all */
+    uint32_t unknown[DISSECTING_UNKNOWN]; /* link types that a warning has been given for */
+    size_t unknown_count;
 };
 
-void dissecting_record(chains_component *self, const struct dissecting *dissecting,
+void dissecting_record(chains_component *self, struct dissecting *dissecting,
                        struct chains_record *rec, struct chains_arena *arena);
 
 #endif

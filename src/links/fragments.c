@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../bytes/siphash.h"
+#include "../bytes/time.h"
 
 enum { BLOCK_BYTES = 1020, NONE = -1 };
 
@@ -131,7 +132,8 @@ static void fragments_drop(struct fragments *f, int32_t index)
 
 static void fragments_expire(struct fragments *f, int64_t now_ns)
 {
-    while (f->oldest != NONE && f->packets[f->oldest].time_ns < now_ns - f->timeout_ns)
+    while (f->oldest != NONE &&
+           f->packets[f->oldest].time_ns < time_minus(now_ns, f->timeout_ns))
         fragments_drop(f, f->oldest);
 }
 
@@ -345,6 +347,7 @@ bool fragments_add(struct fragments *f, struct fragments_piece *piece,
     if (!fragments_complete(packet))
         return false;
     bool done = fragments_whole(f, packet, arena, whole);
+    *limited += !done;
     *flags |= packet->overlap ? CHAINS_OVERLAP : 0;
     piece->protocol = packet->first_protocol;
     fragments_drop(f, index);

@@ -62,7 +62,7 @@ static bool table_grow(struct table *table, size_t len)
         return false;
     if (table->count == table->room) {
         size_t room = table->room ? table->room * 2 : 64;
-        struct host *host = realloc(table->host, room * sizeof(*host));
+        struct host *host = realloc(table->host, room * sizeof *host);
         if (!host)
             return false;
         table->host = host;
@@ -120,7 +120,7 @@ static void read_line(struct table *table, char *line, uint32_t number)
 static int compare_addrs(const struct chains_addr *a, const struct chains_addr *b)
 {
     int order = (int)a->family - (int)b->family;
-    return order ? order : memcmp(a->octets, b->octets, sizeof(a->octets));
+    return order ? order : memcmp(a->octets, b->octets, sizeof a->octets);
 }
 
 static int compare_hosts(const void *a, const void *b)
@@ -134,7 +134,7 @@ static void table_finish(struct table *table)
 {
     size_t kept = 0;
     if (table->count)
-        qsort(table->host, table->count, sizeof(*table->host), compare_hosts);
+        qsort(table->host, table->count, sizeof *table->host, compare_hosts);
     for (size_t i = 0; i < table->count; i++)
         if (kept == 0 || compare_addrs(&table->host[kept - 1].addr, &table->host[i].addr) != 0)
             table->host[kept++] = table->host[i];
@@ -152,7 +152,7 @@ static void take_bytes(struct lines *lines, struct table *table, const char *byt
 {
     for (size_t i = 0; i < len; i++) {
         if (bytes[i] != '\n') {
-            if (lines->len + 1 < sizeof(lines->line) && bytes[i] != '\0')
+            if (lines->len + 1 < sizeof lines->line && bytes[i] != '\0')
                 lines->line[lines->len++] = bytes[i];
             else
                 lines->too_long = true;
@@ -172,7 +172,7 @@ static void read_table(int fd, struct table *table)
     struct lines lines = { .len = 0 };
     char buffer[READ_SIZE];
     for (size_t total = 0; total < FILE_MOST;) {
-        ssize_t got = read(fd, buffer, sizeof(buffer));
+        ssize_t got = read(fd, buffer, sizeof buffer);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
@@ -217,7 +217,7 @@ static void read_file(struct hosts *hosts)
 
 struct hosts *hosts_new(const char *path)
 {
-    struct hosts *hosts = calloc(1, sizeof(*hosts));
+    struct hosts *hosts = calloc(1, sizeof *hosts);
     if (!hosts)
         return NULL;
     hosts->path = strdup(path);
@@ -266,7 +266,7 @@ bool hosts_there(const struct hosts *hosts)
 
 size_t hosts_bytes(const struct hosts *hosts)
 {
-    return sizeof(*hosts) + hosts->table.room * sizeof(struct host) + hosts->table.text_room;
+    return sizeof *hosts + hosts->table.room * sizeof(struct host) + hosts->table.text_room;
 }
 
 void hosts_free(struct hosts *hosts)

@@ -22,7 +22,7 @@ int local_open(struct local *local, chains_component *self, const char *const *p
         count++;
     if (count == 0)
         return CHAINS_OK;
-    local->prefix = calloc(count, sizeof(*local->prefix));
+    local->prefix = calloc(count, sizeof *local->prefix);
     if (!local->prefix)
         return chains_fail(self, CHAINS_EMEM, "no memory for prefixes");
     for (; local->count < count; local->count++)
@@ -51,7 +51,7 @@ static bool is_broadcast(const struct chains_source_info *source,
                          const struct chains_addr *addr)
 {
     for (size_t i = 0; i < source->broadcast_count; i++)
-        if (memcmp(&source->broadcast[i], addr, sizeof(*addr)) == 0)
+        if (memcmp(&source->broadcast[i], addr, sizeof *addr) == 0)
             return true;
     return false;
 }

@@ -79,7 +79,7 @@ static uint32_t power_of_two(size_t n)
 
 struct names *names_new(const struct names_options *options)
 {
-    struct names *names = calloc(1, sizeof(*names));
+    struct names *names = calloc(1, sizeof *names);
     if (!names) {
         if (options->resolver)
             options->resolver->calls->free(options->resolver);
@@ -90,9 +90,9 @@ struct names *names_new(const struct names_options *options)
     names->entries = power_of_two(options->entries ? options->entries : NAMES_DEFAULT);
     names->cost_ns = second_ns / options->rate;
     names->credit_most_ns = names->credit_ns = names->cost_ns * burst;
-    names->entry = calloc(names->entries, sizeof(*names->entry));
-    names->text = calloc(names->entries, sizeof(*names->text));
-    names->chain = calloc(names->entries, sizeof(*names->chain));
+    names->entry = calloc(names->entries, sizeof *names->entry);
+    names->text = calloc(names->entries, sizeof *names->text);
+    names->chain = calloc(names->entries, sizeof *names->chain);
     if (!names->entry || !names->text || !names->chain || !siphash_random_key(&names->key)) {
         names_free(names);
         return NULL;
@@ -117,7 +117,7 @@ static uint32_t *chain_of(const struct names *names, const void *octets, uint8_t
     uint8_t key[17];
     memcpy(key, octets, 16);
     key[16] = family;
-    return &names->chain[siphash13(&names->key, key, sizeof(key)) & (names->entries - 1)];
+    return &names->chain[siphash13(&names->key, key, sizeof key) & (names->entries - 1)];
 }
 
 static struct entry *in_chain(const struct names *names, const uint32_t *chain,
@@ -126,7 +126,7 @@ static struct entry *in_chain(const struct names *names, const uint32_t *chain,
     for (uint32_t at = *chain; at; at = names->entry[at - 1].next) {
         struct entry *entry = &names->entry[at - 1];
         if (entry->family == addr->family &&
-            memcmp(entry->octets, addr->octets, sizeof(addr->octets)) == 0)
+            memcmp(entry->octets, addr->octets, sizeof addr->octets) == 0)
             return entry;
     }
     return NULL;
@@ -163,7 +163,7 @@ static void take_over(struct names *names, struct entry *entry, uint32_t *chain,
         *link = entry->next;
     }
     *entry = (struct entry){ .family = addr->family, .next = *chain };
-    memcpy(entry->octets, addr->octets, sizeof(entry->octets));
+    memcpy(entry->octets, addr->octets, sizeof entry->octets);
     *chain = index;
 }
 
@@ -200,7 +200,7 @@ static void judge_server(struct names *names, uint8_t from)
     if (names->silent < NAMES_SILENT && !names->dead)
         return;
     if (!names->dead) {
-        snprintf(names->warning, sizeof(names->warning),
+        snprintf(names->warning, sizeof names->warning,
                  "the name server has not answered %u questions in a row; "
                  "asking again in %d seconds",
                  names->silent, NAMES_BACK_OFF_S);
@@ -257,9 +257,9 @@ static bool started(struct names *names)
     char error[NAMES_WARNING - 64];
     if (names->start == NOT_STARTED) {
         names->start = STARTED;
-        if (!names->resolver->calls->start(names->resolver, error, sizeof(error))) {
+        if (!names->resolver->calls->start(names->resolver, error, sizeof error)) {
             names->start = CANNOT_START;
-            snprintf(names->warning, sizeof(names->warning), "names are not asked for: %s",
+            snprintf(names->warning, sizeof names->warning, "names are not asked for: %s",
                      error);
             names->warn = true;
         }
@@ -350,6 +350,6 @@ const char *names_warning(struct names *names)
 
 size_t names_bytes(const struct names *names)
 {
-    return sizeof(*names) +
-           names->entries * (sizeof(struct entry) + PTR_NAME + sizeof(*names->chain));
+    return sizeof *names +
+           names->entries * (sizeof(struct entry) + PTR_NAME + sizeof *names->chain);
 }

@@ -43,6 +43,9 @@ static int packet_meta_open(chains_component *self)
     uint32_t timeout = options->fragment_timeout ? options->fragment_timeout : 30;
     meta->dissecting.limits.max_depth = options->max_depth ? options->max_depth : 8;
     meta->dissecting.limits.stop_before_transport = options->through == CHAINS_THROUGH_PACKET;
+    if (options->through > CHAINS_THROUGH_PACKET)
+        return chains_fail(self, CHAINS_EUSAGE, "there is no through=%u",
+                           (unsigned)options->through);
     if (meta->dissecting.limits.max_depth > 32)
         return chains_fail(self, CHAINS_EUSAGE, "max_depth is at most 32");
     if (datagrams > 65536 || kib > 1024 * 1024)
@@ -52,6 +55,7 @@ static int packet_meta_open(chains_component *self)
         return CHAINS_OK;
     meta->dissecting.fragments =
         fragments_new(datagrams, kib * 1024, (int64_t)timeout * 1000000000);
+    meta->dissecting.hold_back = true;
     if (!meta->dissecting.fragments)
         return chains_fail(self, CHAINS_EMEM, "no memory for the table of fragments");
     return CHAINS_OK;

@@ -46,8 +46,8 @@ size_t ptr_question(const struct chains_addr *addr, char *out)
         for (int i = 0; i < 4; i++)
             turned.octets[i] = addr->octets[3 - i];
         end += chains_addr_text(&turned, out);
-        memcpy(end, ".in-addr.arpa", sizeof(".in-addr.arpa"));
-        return (size_t)(end - out) + sizeof(".in-addr.arpa") - 1;
+        memcpy(end, ".in-addr.arpa", sizeof ".in-addr.arpa");
+        return (size_t)(end - out) + sizeof ".in-addr.arpa" - 1;
     }
     if (addr->family == 6) {
         for (int i = 15; i >= 0; i--) {
@@ -56,8 +56,8 @@ size_t ptr_question(const struct chains_addr *addr, char *out)
             *end++ = nibble[addr->octets[i] >> 4];
             *end++ = '.';
         }
-        memcpy(end, "ip6.arpa", sizeof("ip6.arpa"));
-        return (size_t)(end - out) + sizeof("ip6.arpa") - 1;
+        memcpy(end, "ip6.arpa", sizeof "ip6.arpa");
+        return (size_t)(end - out) + sizeof "ip6.arpa" - 1;
     }
     *end = '\0';
     return 0;

@@ -110,7 +110,7 @@ static void pipe_ring(const int fd[2])
 static void pipe_drain(const int fd[2])
 {
     char bytes[64];
-    while (read(fd[0], bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes))
+    while (read(fd[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
         ;
 }
 
@@ -235,7 +235,7 @@ bool resolver_server(const char *text, struct chains_addr *addr, uint16_t *port)
     bool bracket = text[0] == '[';
     const char *end = strchr(text, bracket ? ']' : ':');
     size_t len = end ? (size_t)(end - text) - bracket : 0;
-    if (!end || len >= sizeof(host))
+    if (!end || len >= sizeof host)
         return false;
     memcpy(host, text + bracket, len);
     host[len] = '\0';
@@ -395,7 +395,7 @@ static void follow_system(struct cares *cares)
     if (cares->running && (same || cares->server[0]))
         return;
     cares_stop(cares);
-    cares_start(&cares->base, ignored, sizeof(ignored));
+    cares_start(&cares->base, ignored, sizeof ignored);
 }
 
 static bool cares_submit(struct resolver *base, const struct chains_addr *addr)
@@ -444,7 +444,7 @@ static bool cares_serves(const struct resolver *base, const struct chains_addr *
 {
     const struct cares *cares = (const struct cares *)base;
     for (size_t i = 0; i < cares->serves_count; i++)
-        if (memcmp(&cares->serves[i], addr, sizeof(*addr)) == 0)
+        if (memcmp(&cares->serves[i], addr, sizeof *addr) == 0)
             return true;
     return false;
 }
@@ -467,7 +467,7 @@ static const struct resolver_calls cares_calls = {
 
 struct resolver *resolver_cares_new(const struct resolver_options *options)
 {
-    struct cares *cares = calloc(1, sizeof(*cares));
+    struct cares *cares = calloc(1, sizeof *cares);
     if (!cares)
         return NULL;
     cares->base.calls = &cares_calls;
@@ -475,7 +475,7 @@ struct resolver *resolver_cares_new(const struct resolver_options *options)
     cares->options.server = NULL; /* the copy beside it is what counts */
     cares->wake[0] = cares->wake[1] = cares->done[0] = cares->done[1] = -1;
     if (options->server)
-        snprintf(cares->server, sizeof(cares->server), "%s", options->server);
+        snprintf(cares->server, sizeof cares->server, "%s", options->server);
     return &cares->base;
 }
 

@@ -104,7 +104,7 @@ static struct shown look_up(struct reverse_dns *rdns, const struct chains_addr *
 static struct shown shown_of(struct reverse_dns *rdns, const struct chains_addr *addr)
 {
     for (unsigned i = 0; i < 2; i++)
-        if (memcmp(&rdns->memo[i].addr, addr, sizeof(*addr)) == 0)
+        if (memcmp(&rdns->memo[i].addr, addr, sizeof *addr) == 0)
             return rdns->memo[i].shown;
     struct memo fresh = { *addr, look_up(rdns, addr) };
     rdns->memo[1] = rdns->memo[0];

@@ -74,7 +74,7 @@ static uint64_t frame_tags(const struct tagger *tagger, const struct chains_reco
     const struct chains_eth *eth = chains_get(rec, eth);
     if (!eth || !(eth->dst[0] & 1))
         return 0;
-    bool all = memcmp(eth->dst, everyone, sizeof(everyone)) == 0;
+    bool all = memcmp(eth->dst, everyone, sizeof everyone) == 0;
     return tagger->bit[all ? BROADCAST : MULTICAST];
 }
 

@@ -23,6 +23,7 @@ static int transport_meta_open(chains_component *self)
     struct transport_meta *meta = chains_state(self);
     const struct chains_transport_meta_options *options = chains_options(self);
     meta->dissecting.limits.max_depth = options->max_depth ? options->max_depth : 8;
+    meta->dissecting.hold_back = true;
     if (meta->dissecting.limits.max_depth > 32)
         return chains_fail(self, CHAINS_EUSAGE, "max_depth is at most 32");
     return CHAINS_OK;
@@ -34,7 +35,9 @@ static int transport_meta_many(chains_component *self, struct chains_batch *batc
     struct chains_arena *arena = &batch->arena;
     for (size_t i = 0; i < batch->count; i++) {
         struct chains_record *rec = batch->live[i];
-        if (rec->next.space == CHAINS_BY_IPPROTO)
+        bool piece =
+            rec->next.space == CHAINS_BY_FRAGMENT && !(rec->flags & CHAINS_REASSEMBLED);
+        if (rec->next.space == CHAINS_BY_IPPROTO || piece)
             dissecting_record(self, &meta->dissecting, rec, arena);
     }
     return CHAINS_OK;

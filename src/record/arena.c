@@ -43,8 +43,10 @@ static bool arena_grow(struct chains_arena *arena, size_t size)
     if (want < size)
         return false;
     struct arena_chunk *chunk = malloc(sizeof *chunk + want);
-    if (!chunk)
+    if (!chunk) {
+        arena->starved = true;
         return false;
+    }
     *chunk = (struct arena_chunk){ NULL, want };
     if (arena->current)
         arena->current->next = chunk;
@@ -59,6 +61,7 @@ void *chains_arena_take(struct chains_arena *arena, size_t size)
 {
     if (size > arena->ceiling)
         return NULL;
+    size = size ? size : 1; /* so that NULL always means that there is no room */
     size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
     if ((size_t)(arena->end - arena->at) < size && !arena_grow(arena, size))
         return NULL;

@@ -14,6 +14,7 @@ struct chains_arena {
     uint8_t *at, *end;
     struct arena_chunk *first, *current;
     size_t held, ceiling;
+    bool starved; /* there was no memory below the ceiling */
 };
 
 enum { ARENA_CHUNK = 64 * 1024 };

@@ -11,7 +11,7 @@
 
 struct chains_batch *batch_new(const struct chains_layout *layout, size_t records)
 {
-    size_t capacity = records ? records : BATCH_RECORDS;
+    size_t capacity = !records ? BATCH_RECORDS : records < BATCH_MOST ? records : BATCH_MOST;
     struct chains_batch *batch = calloc(1, sizeof *batch);
     if (!batch)
         return NULL;
@@ -52,7 +52,11 @@ struct chains_record *chains_batch_add(struct chains_batch *batch)
         return NULL;
     void *row = batch->rows + batch->used++ * batch->layout->row_size;
     struct chains_record *rec = row;
+    rec->time_ns = 0;
+    rec->number = 0;
+    rec->bytes = rec->rest = (struct chains_bytes){ NULL, 0 };
     rec->next = (struct chains_key){ CHAINS_BY_NOTHING, 0 };
+    rec->wire_len = 0;
     rec->kind = CHAINS_PACKETS;
     rec->flags = 0;
     rec->present = 0;

@@ -8,6 +8,7 @@
 
 enum {
     BATCH_RECORDS = 32, /* docs/decisions/0003 */
+    BATCH_MOST = 4096,  /* the most that may be asked for */
     BATCH_ARENA =
         24 * 1024 * 1024, /* ceiling of what a batch's records hold beside their rows */
 };

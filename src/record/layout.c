@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { LAYOUT_ALIGN = 16 };
+enum { LAYOUT_ALIGN = 16, LAYOUT_LAYER_MOST = 16384, LAYOUT_TAG_MOST = 47 };
 
 void layout_init(struct chains_layout *layout)
 {
@@ -20,18 +20,32 @@ void layout_init(struct chains_layout *layout)
 int layout_id(const struct chains_layout *layout, const struct chains_layer_type *type)
 {
     if (type->id != CHAINS_ID_DYNAMIC)
-        return type->id < layout->ids && layout->type[type->id] ? type->id : -1;
+        return type->id < CHAINS_IDS_BUILT_IN && layout->type[type->id] == type ? type->id : -1;
     for (int id = CHAINS_IDS_BUILT_IN; id < layout->ids; id++)
         if (layout->type[id] == type)
             return id;
     return -1;
 }
 
-/* The slot of this name, a new one when no type so far has it. */
+/* The slot of this name: a built-in one, that of an earlier type, or a new one. */
 static int layout_slot(struct chains_layout *layout, const char *name)
 {
-    for (int id = 0; id < layout->ids; id++)
-        if (layout->type[id] && strcmp(layout->type[id]->slot, name) == 0)
+    static const char *const built_in[CHAINS_SLOTS_BUILT_IN] = {
+        [CHAINS_SLOT_eth] = "eth",
+        [CHAINS_SLOT_link] = "link",
+        [CHAINS_SLOT_mpls] = "mpls",
+        [CHAINS_SLOT_packet] = "packet",
+        [CHAINS_SLOT_transport] = "transport",
+        [CHAINS_SLOT_tunnel] = "tunnel",
+        [CHAINS_SLOT_outer] = "outer",
+        [CHAINS_SLOT_domains] = "domains",
+        [CHAINS_SLOT_tags] = "tags",
+    };
+    for (int slot = 0; slot < CHAINS_SLOTS_BUILT_IN; slot++)
+        if (strcmp(built_in[slot], name) == 0)
+            return slot;
+    for (int id = CHAINS_IDS_BUILT_IN; id < layout->ids; id++)
+        if (strcmp(layout->type[id]->slot, name) == 0)
             return layout->slot_of[id];
     return layout->slots < CHAINS_SLOTS ? layout->slots++ : -1;
 }
@@ -40,19 +54,20 @@ bool layout_add(struct chains_layout *layout, const struct chains_layer_type *ty
 {
     if (layout_id(layout, type) >= 0)
         return true;
-    if (type->id != CHAINS_ID_DYNAMIC) {
-        layout->type[type->id] = type;
-        layout->slot_of[type->id] = type->slot_id;
-        return true;
+    if (type->size > LAYOUT_LAYER_MOST)
+        return false;
+    int id = type->id, slot = type->slot_id;
+    if (id == CHAINS_ID_DYNAMIC) {
+        slot = layout_slot(layout, type->slot);
+        if (layout->ids == CHAINS_IDS || slot < 0)
+            return false;
+        id = layout->ids++;
+    } else if (id >= CHAINS_IDS_BUILT_IN || slot >= CHAINS_SLOTS_BUILT_IN || layout->type[id]) {
+        return false; /* not a number of ours, or one that another type has */
     }
-    if (layout->ids == CHAINS_IDS)
-        return false;
-    int slot = layout_slot(layout, type->slot);
-    if (slot < 0)
-        return false;
-    layout->type[layout->ids] = type;
-    layout->slot_of[layout->ids] = (uint8_t)slot;
-    layout->ids++;
+    layout->type[id] = type;
+    layout->slot_of[id] = (uint8_t)slot;
+    layout->slot_bits[slot] |= UINT64_C(1) << id;
     return true;
 }
 
@@ -77,8 +92,18 @@ bool layout_finish(struct chains_layout *layout)
     return true;
 }
 
+/* A tag goes into lines of text and JSON as it is. */
+static bool layout_tag_is_plain(const char *name)
+{
+    size_t len =
+        strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:");
+    return len > 0 && len <= LAYOUT_TAG_MOST && !name[len];
+}
+
 int layout_tag(struct chains_layout *layout, const char *name)
 {
+    if (!layout_tag_is_plain(name))
+        return -1;
     for (int bit = 0; bit < layout->tag_count; bit++)
         if (strcmp(layout->tag[bit], name) == 0)
             return bit;

@@ -7,7 +7,10 @@
 /* Begins a layout; call layout_add() for every type, then layout_finish(). */
 void layout_init(struct chains_layout *layout);
 
-/* Gives `type` a number and a slot. Adding it twice is fine. False when there is no room. */
+/*
+ * Gives `type` a number and a slot. Adding it twice is fine. False when there is no room, when it
+ * is too large, or when it claims the number of another type.
+ */
 bool layout_add(struct chains_layout *layout, const struct chains_layer_type *type);
 
 /* Fixes the offsets. False when a row would be larger than an offset can say. */
@@ -16,7 +19,10 @@ bool layout_finish(struct chains_layout *layout);
 /* The number of `type` in the layout, or -1. */
 int layout_id(const struct chains_layout *layout, const struct chains_layer_type *type);
 
-/* The bit of the tag `name`, which is added when it is new; -1 when all bits are taken. */
+/*
+ * The bit of the tag `name`, which is added when it is new; -1 when all bits are taken, or when
+ * it is not 1 to 47 letters, digits, '_', '-', '.' and ':'.
+ */
 int layout_tag(struct chains_layout *layout, const char *name);
 
 #endif

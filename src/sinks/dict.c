@@ -65,7 +65,7 @@ static void dict_flags(struct output *output, const struct chains_name *names, u
 {
     const char *gap = "";
     dict_put(output, "[");
-    for (; names->name; names++) {
+    for (; names && names->name; names++) {
         if (!(value & names->value))
             continue;
         dict_put(output, gap);

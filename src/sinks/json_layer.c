@@ -7,9 +7,27 @@
 #include "json_layer.h"
 #include "value.h"
 
-#include <chains/layer/tags.h>
-
 #include <stdlib.h>
+
+bool json_is_plain(const char *text)
+{
+    for (; *text; text++)
+        if (*text < ' ' || *text > '~' || *text == '"' || *text == '\\')
+            return false;
+    return true;
+}
+
+/* Whether all names fit a line's room together and need no escapes. */
+static bool json_names_are_plain(const struct chains_name *names)
+{
+    size_t sum = 0;
+    for (const struct chains_name *name = names; name && name->name; name++) {
+        sum += strlen(name->name) + 3;
+        if (!json_is_plain(name->name))
+            return false;
+    }
+    return sum < OUTPUT_ROOM / 2;
+}
 
 static uint8_t json_op(const struct chains_field *field)
 {
@@ -29,43 +47,47 @@ static uint8_t json_op(const struct chains_field *field)
         return JSON_TIME;
     case CHAINS_NAMED:
     case CHAINS_FLAGS:
-    case CHAINS_ARRAY:
-        return JSON_NAMES;
+        return json_names_are_plain(field->names) ? JSON_NAMES : JSON_LONG;
     default:
         return JSON_LONG;
     }
 }
 
-struct json_table *json_table_new(const struct chains_field *fields, unsigned depth)
+/* One cell of a table, with the table of what is inside it. Returns a status. */
+static int json_cell_set(struct json_table *table, const struct chains_field *field,
+                         unsigned depth)
+{
+    size_t len = strlen(field->name);
+    if (table->count == JSON_FIELDS || len + 4 > JSON_CELL || depth == 0 ||
+        !json_is_plain(field->name))
+        return CHAINS_EUSAGE;
+    struct json_cell *cell = &table->cells[table->count++];
+    char *out = text_literal(cell->key, ",\"");
+    out = text_copy(out, field->name, len);
+    out = text_literal(out, "\":");
+    cell->key_len = (uint8_t)(out - cell->key);
+    cell->field = field;
+    cell->op = json_op(field);
+    cell->offset = field->offset;
+    cell->has = field->has;
+    cell->omit_zero = field->omit_zero;
+    table->has = table->has || field->has;
+    return field->fields ? json_table_new(field->fields, depth - 1, &cell->table) : CHAINS_OK;
+}
+
+int json_table_new(const struct chains_field *fields, unsigned depth, struct json_table **made)
 {
     struct json_table *table = calloc(1, sizeof *table);
-    for (const struct chains_field *f = fields; table && f && f->name; f++) {
-        size_t len = strlen(f->name);
-        if (f->text_only)
-            continue;
-        if (table->count == JSON_FIELDS || len + 4 > JSON_CELL || depth == 0)
-            goto bad;
-        struct json_cell *cell = &table->cells[table->count++];
-        char *out = text_literal(cell->key, ",\"");
-        out = text_copy(out, f->name, len);
-        out = text_literal(out, "\":");
-        cell->key_len = (uint8_t)(out - cell->key);
-        cell->field = f;
-        cell->op = json_op(f);
-        cell->offset = f->offset;
-        cell->has = f->has;
-        cell->omit_zero = f->omit_zero;
-        table->has = table->has || f->has;
-        if (!f->fields)
-            continue;
-        cell->table = json_table_new(f->fields, depth - 1);
-        if (!cell->table)
-            goto bad;
+    int status = table ? CHAINS_OK : CHAINS_EMEM;
+    for (const struct chains_field *f = fields; status == CHAINS_OK && f && f->name; f++)
+        if (!f->text_only)
+            status = json_cell_set(table, f, depth);
+    if (status < 0) {
+        json_table_free(table);
+        table = NULL;
     }
-    return table;
-bad:
-    json_table_free(table);
-    return NULL;
+    *made = table;
+    return status;
 }
 
 void json_table_free(struct json_table *table)
@@ -92,7 +114,7 @@ static char *json_flags(char *out, const struct chains_name *names, uint64_t val
 {
     bool first = true;
     *out++ = '[';
-    for (; names->name; names++) {
+    for (; names && names->name; names++) {
         if (!(value & names->value))
             continue;
         if (!first)
@@ -106,19 +128,47 @@ static char *json_flags(char *out, const struct chains_name *names, uint64_t val
     return out;
 }
 
-static char *json_array(char *out, const struct chains_field *field, const void *base)
+/* Number by number, since an author's list may have 255 of them with long names. */
+static void json_array(struct output *output, const struct chains_field *field,
+                       const void *base)
 {
     const char *at = (const char *)base + field->offset;
     unsigned count = *((const uint8_t *)base + field->count);
-    *out++ = '[';
+    output_text(output, "[", 1);
     for (unsigned i = 0; i < count; i++) {
-        if (i > 0)
-            *out++ = ',';
         uint64_t value = value_load(at + (size_t)i * field->size, field->size);
-        out = field->names ? json_named(out, field->names, value) : text_u64(out, value);
+        const char *name = chains_name_of(field->names, (uint32_t)value);
+        output_text(output, ",", i ? 1 : 0);
+        if (name)
+            json_text(output, name, strlen(name));
+        else
+            output_put(output, text_u64(output_room(output, TEXT_U64), value));
     }
-    *out++ = ']';
-    return out;
+    output_text(output, "]", 1);
+}
+
+/* Names that are not plain. */
+static void json_long_names(struct output *output, const struct chains_field *field,
+                            uint64_t value)
+{
+    const char *gap = "";
+    if (field->type == CHAINS_NAMED) {
+        const char *name = chains_name_of(field->names, (uint32_t)value);
+        if (name)
+            json_text(output, name, strlen(name));
+        else
+            output_put(output, text_u64(output_room(output, TEXT_U64), value));
+        return;
+    }
+    output_text(output, "[", 1);
+    for (const struct chains_name *name = field->names; name && name->name; name++) {
+        if (!(value & name->value))
+            continue;
+        output_text(output, gap, strlen(gap));
+        json_text(output, name->name, strlen(name->name));
+        gap = ",";
+    }
+    output_text(output, "]", 1);
 }
 
 static void json_tags(struct json_writer *writer, uint64_t tags)
@@ -190,18 +240,23 @@ static void json_long_value(struct json_writer *writer, const struct json_cell *
     case CHAINS_LIST:
         json_list(writer, cell, at);
         break;
+    case CHAINS_ARRAY:
+        json_array(writer->output, cell->field, base);
+        break;
+    case CHAINS_NAMED:
+    case CHAINS_FLAGS:
+        json_long_names(writer->output, cell->field, value_load(at, cell->field->size));
+        break;
     default:
         output_text(writer->output, "null", 4);
         break;
     }
 }
 
-/* A name, or a list of names and numbers; far below OUTPUT_ROOM, but longer than JSON_VALUE. */
+/* A name, or a list of names; below OUTPUT_ROOM, but longer than JSON_VALUE. */
 static char *json_names(char *out, const struct chains_field *field, const void *base)
 {
     const char *at = (const char *)base + field->offset;
-    if (field->type == CHAINS_ARRAY)
-        return json_array(out, field, base);
     uint64_t value = value_load(at, field->size);
     return field->type == CHAINS_FLAGS ? json_flags(out, field->names, value)
                                        : json_named(out, field->names, value);

@@ -31,7 +31,7 @@ enum json_op {
     JSON_MAC,
     JSON_ADDR,
     JSON_TIME,
-    JSON_NAMES, /* NAMED, FLAGS and ARRAY: longer than JSON_VALUE */
+    JSON_NAMES, /* NAMED and FLAGS with plain names: longer than JSON_VALUE */
     JSON_LONG,  /* of any length, or nested */
 };
 
@@ -51,8 +51,11 @@ struct json_table {
     struct json_cell cells[JSON_FIELDS];
 };
 
-/* Prepares a table; NULL for want of memory, or when a key is too long for a cell. */
-struct json_table *json_table_new(const struct chains_field *fields, unsigned depth);
+/*
+ * Prepares a table. CHAINS_EMEM for want of memory; CHAINS_EUSAGE when a key is too long for a
+ * cell or not plain, or when there are more rows than JSON_FIELDS.
+ */
+int json_table_new(const struct chains_field *fields, unsigned depth, struct json_table **made);
 void json_table_free(struct json_table *table);
 
 /* Where JSON is written and what it needs beside the struct. */
@@ -71,6 +74,9 @@ void json_members(struct json_writer *writer, const struct json_table *table, co
 
 /* The value of one field. */
 void json_value(struct json_writer *writer, const struct json_cell *cell, const void *base);
+
+/* Whether text can stand in quotes as it is: printable ASCII without quotes and backslashes. */
+bool json_is_plain(const char *text);
 
 /* Text in quotes: valid UTF-8 whatever the bytes, control characters escaped. */
 void json_text(struct output *output, const char *text, size_t len);

@@ -37,26 +37,15 @@ static const struct chains_field json_lines_options[] = {
     CHAINS_FIELDS_END,
 };
 
-const struct chains_name json_record_flags[] = {
-    { CHAINS_SNAPPED, "snapped" },         { CHAINS_CUT, "cut_short" },
-    { CHAINS_BROKEN, "malformed" },        { CHAINS_FRAGMENT, "fragment" },
-    { CHAINS_REASSEMBLED, "reassembled" }, { CHAINS_TOO_DEEP, "too_deep" },
-    { CHAINS_OVERLAP, "overlap" },         { 0, NULL },
-};
-
-bool json_layer_is_bare(const struct chains_layer_type *type)
-{
-    const struct chains_field *only = type->fields;
-    return only->name && !only[1].name && strcmp(only->name, type->slot) == 0;
-}
-
-static bool json_prepare(struct json_layer *layer, const struct chains_layer_type *type)
+/* What is written before the fields of a layer, and its table. Returns a status. */
+static int json_prepare(struct json_layer *layer, const struct chains_layer_type *type)
 {
     size_t slot_len = strlen(type->slot), name_len = strlen(type->name);
-    if (slot_len + name_len + 20 > JSON_PREFIX)
-        return false;
-    layer->table = json_table_new(type->fields, JSON_DEPTH);
-    layer->bare = json_layer_is_bare(type);
+    if (slot_len + name_len + 20 > JSON_PREFIX || !json_is_plain(type->slot) ||
+        !json_is_plain(type->name))
+        return CHAINS_EUSAGE;
+    int status = json_table_new(type->fields, JSON_DEPTH, &layer->table);
+    layer->bare = json_record_is_bare(type);
     layer->open = strcmp(type->slot, type->name) == 0;
     char *out = text_literal(layer->prefix, ",\"");
     out = text_copy(out, type->slot, slot_len);
@@ -67,7 +56,7 @@ static bool json_prepare(struct json_layer *layer, const struct chains_layer_typ
         *out++ = '"';
     }
     layer->prefix_len = (uint8_t)(out - layer->prefix);
-    return layer->table != NULL;
+    return status;
 }
 
 static void json_lines_close(chains_component *self)
@@ -90,10 +79,21 @@ static int json_lines_open(chains_component *self)
     json->layers = calloc(json->layer_count, sizeof *json->layers);
     if (!json->layers)
         return chains_fail(self, CHAINS_EMEM, "no memory for the tables");
-    int status = output_open(&json->output, self, options->out, options->flush);
+    int status = output_open(&json->output, self, options->out, options->flush, "\n");
     if (status < 0)
         json_lines_close(self);
     return status;
+}
+
+static int json_unprepared(chains_component *self, const struct chains_layer_type *type,
+                           int status)
+{
+    if (status == CHAINS_EMEM)
+        return chains_fail(self, status, "no memory for the table of layer %.32s", type->slot);
+    return chains_fail(self, status,
+                       "layer %.32s has names that JSON cannot show as they are, names of more "
+                       "than %d bytes, or more than %d fields",
+                       type->slot, JSON_CELL - 4, JSON_FIELDS);
 }
 
 static int json_layers(chains_component *self, const struct chains_record *rec)
@@ -105,9 +105,9 @@ static int json_layers(chains_component *self, const struct chains_record *rec)
         struct json_layer *layer = &json->layers[id];
         const struct chains_layer_type *type = rec->layout->type[id];
         const char *base = (const char *)rec + rec->layout->offset[rec->layout->slot_of[id]];
-        if (!layer->table && !json_prepare(layer, type))
-            return chains_fail(self, CHAINS_EUSAGE, "no room for the table of layer %s",
-                               type->slot);
+        int status = layer->table ? CHAINS_OK : json_prepare(layer, type);
+        if (status < 0)
+            return json_unprepared(self, type, status);
         char *out = output_room(&json->output, OUTPUT_ROOM);
         memcpy(out, layer->prefix, JSON_PREFIX);
         output_put(&json->output, out + layer->prefix_len);
@@ -128,10 +128,12 @@ static char *json_record_head(struct json_lines *json, char *out,
                     rec->flags & CHAINS_NANOSECONDS ? 9 : 6, 'T');
     out = text_u64(text_literal(out, "\",\"len\":"), rec->wire_len);
     out = text_u64(text_literal(out, ",\"caplen\":"), rec->bytes.len);
+    char *begin = out;
     unsigned flags = rec->flags & ~(unsigned)CHAINS_NANOSECONDS;
     if (!flags)
         return out;
     out = text_literal(out, ",\"flags\":[");
+    const char *first = out;
     for (const struct chains_name *flag = json_record_flags; flag->name; flag++) {
         if (!(flags & flag->value))
             continue;
@@ -139,6 +141,8 @@ static char *json_record_head(struct json_lines *json, char *out,
         out = text_copy(out, flag->name, strlen(flag->name));
         out = text_literal(out, "\",");
     }
+    if (out == first)
+        return begin; /* bits of somebody else's */
     out[-1] = ']';
     return out;
 }

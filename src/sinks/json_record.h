@@ -8,6 +8,6 @@
 extern const struct chains_name json_record_flags[];
 
 /* Whether a layer is written as the value of its only field, which is called like its slot. */
-bool json_layer_is_bare(const struct chains_layer_type *type);
+bool json_record_is_bare(const struct chains_layer_type *type);
 
 #endif

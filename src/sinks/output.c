@@ -15,10 +15,13 @@
 #include <unistd.h>
 
 int output_open(struct output *output, chains_component *sink, FILE *file,
-                enum chains_flush flush)
+                enum chains_flush flush, const char *record_end)
 {
     struct stat stat;
+    if (flush > CHAINS_FLUSH_LINE)
+        return chains_fail(sink, CHAINS_EUSAGE, "there is no flush=%u", (unsigned)flush);
     output->sink = sink;
+    output->record_end = record_end;
     output->file = file ? file : stdout;
     output->fd = fileno(output->file);
     output->eager = flush == CHAINS_FLUSH_LINE ||
@@ -33,16 +36,25 @@ int output_open(struct output *output, chains_component *sink, FILE *file,
     return CHAINS_OK;
 }
 
-/* Takes back the bytes of a record of which only a part found room on the disk. */
-static void output_take_back(struct output *output, size_t written)
+/*
+ * Takes back the bytes of a record of which only a part found room on the disk; where others have
+ * written behind it, it stays.
+ */
+static void output_take_back(const struct output *output, size_t written)
 {
-    off_t end = lseek(output->fd, 0, SEEK_CUR);
-    size_t whole = written;
-    while (whole > 0 && output->buffer[whole - 1] != '\n')
+    struct stat stat;
+    off_t at = lseek(output->fd, 0, SEEK_CUR);
+    size_t end_len = strlen(output->record_end), whole = written;
+    while (whole >= end_len &&
+           memcmp(output->buffer + whole - end_len, output->record_end, end_len) != 0)
         whole--;
-    if (end >= 0 && whole < written &&
-        ftruncate(output->fd, end - (off_t)(written - whole)) == 0)
-        (void)lseek(output->fd, end - (off_t)(written - whole), SEEK_SET);
+    if (whole < end_len)
+        whole = 0;
+    off_t keep = at - (off_t)(written - whole);
+    if (at < 0 || whole == written || fstat(output->fd, &stat) != 0 || stat.st_size != at)
+        return;
+    if (ftruncate(output->fd, keep) == 0)
+        (void)lseek(output->fd, keep, SEEK_SET);
 }
 
 static int output_fail(struct output *output, size_t written)
@@ -122,6 +134,7 @@ int output_end(struct output *output)
 
 int output_flush(struct output *output)
 {
+    output->used = output->whole; /* a record that failed half-way stays behind */
     return output->buffer && output->used > 0 ? output_send(output, true) : output->failed;
 }
 

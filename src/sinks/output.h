@@ -19,18 +19,25 @@ enum {
 struct output {
     chains_component *sink;
     FILE *file;
-    int fd;       /* of the file, or -1: then through stdio */
-    bool eager;   /* leave after every batch */
-    bool regular; /* a file on disk: a part of a record is taken back */
-    int failed;   /* 0, or the status of the first failure */
+    int fd;                 /* of the file, or -1: then through stdio */
+    bool eager;             /* leave after every batch */
+    bool regular;           /* a file on disk: a part of a record is taken back */
+    const char *record_end; /* what every record ends with, and nothing else does */
+    int failed;             /* 0, or the status of the first failure */
     char *buffer;
     size_t used;
     size_t whole; /* of `used`: the end of the last whole record */
 };
 
-/* In open: `file` NULL is standard output. Returns a status. */
+/*
+ * In open: `file` NULL is standard output; `record_end` is "
+", or "
+
+" for records of several
+ * lines. Returns a status.
+ */
 int output_open(struct output *output, chains_component *sink, FILE *file,
-                enum chains_flush flush);
+                enum chains_flush flush, const char *record_end);
 
 /* Room for `n` bytes, at most OUTPUT_ROOM. Never NULL: after a failure it is thrown away. */
 char *output_room_slow(struct output *output);

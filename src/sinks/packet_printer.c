@@ -40,7 +40,7 @@ static int packet_printer_open(chains_component *self)
     struct packet_printer *printer = chains_state(self);
     const struct chains_packet_printer_options *options = chains_options(self);
     printer->color = options->color;
-    return output_open(&printer->output, self, options->out, options->flush);
+    return output_open(&printer->output, self, options->out, options->flush, "\n\n");
 }
 
 static void printer_put(struct packet_printer *printer, const char *text)
@@ -161,7 +161,7 @@ static void printer_slot(struct packet_printer *printer, const struct chains_rec
         printer_put(printer, type->name);
         printer_put(printer, " ");
     }
-    if (json_layer_is_bare(type))
+    if (json_record_is_bare(type))
         dict_value(&printer->output, rec, type->fields, layer);
     else
         dict_struct(&printer->output, rec, type->fields, layer);

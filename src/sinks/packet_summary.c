@@ -10,11 +10,7 @@
 #include "output.h"
 #include "words.h"
 
-#include <chains/layer/arp.h>
 #include <chains/layer/domains.h>
-#include <chains/layer/eth.h>
-#include <chains/layer/ip.h>
-#include <chains/layer/link.h>
 #include <chains/layer/tags.h>
 
 #include "../bytes/text.h"
@@ -39,7 +35,7 @@ static int packet_summary_open(chains_component *self)
     struct packet_summary *summary = chains_state(self);
     const struct chains_packet_summary_options *options = chains_options(self);
     summary->color = options->color;
-    return output_open(&summary->output, self, options->out, options->flush);
+    return output_open(&summary->output, self, options->out, options->flush, "\n");
 }
 
 /* "192.168.1.9(LOCAL)" */

@@ -95,7 +95,7 @@ char *words_packet(char *out, const struct chains_record *rec)
 char *words_frame(char *out, const struct chains_record *rec)
 {
     const struct chains_eth *eth = chains_get(rec, eth);
-    const struct chains_link *link = chains_get(rec, link);
+    const struct chains_linklayer *link = chains_get(rec, linklayer);
     const void *layer;
     if (eth) {
         out = text_mac(text_literal(out, "ETH "), eth->src);
@@ -125,13 +125,14 @@ char *words_frame(char *out, const struct chains_record *rec)
     return out;
 }
 
+/* 64 tags of at most 47 plain bytes each: chains_tag() sees to that. */
 char *words_tags(char *out, const struct chains_record *rec, uint64_t tags)
 {
-    const char *limit = out + WORDS_TAGS - WORDS_NAME;
     *out++ = '[';
-    for (uint64_t bits = tags; bits && out < limit; bits &= bits - 1) {
+    for (uint64_t bits = tags; bits; bits &= bits - 1) {
+        const char *name = rec->layout->tag[__builtin_ctzll(bits)];
         *out++ = '\'';
-        out = words_name(out, rec->layout->tag[__builtin_ctzll(bits)]);
+        out = text_copy(out, name, strlen(name));
         *out++ = '\'';
         if (bits & (bits - 1))
             out = text_literal(out, ", ");

@@ -15,8 +15,7 @@
 #define WORDS_NO_COLOR   "\033[0m"
 
 enum {
-    WORDS_NAME = 255,  /* the most of a name that is printed */
-    WORDS_TAGS = 1024, /* the most of a list of tags */
+    WORDS_NAME = 255, /* the most of a name that is printed */
 };
 
 /* "block" and "line", for the option flush. */

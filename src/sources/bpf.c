@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BPF_PROGRAMS = 16, BPF_SHOWN = 200, BPF_WORDS = 256 };
+enum { BPF_PROGRAMS = 16, BPF_SHOWN = 120, BPF_WORDS = 256 };
 
 struct bpf_entry {
     uint32_t linktype;
@@ -24,32 +24,46 @@ struct bpf_filter {
     struct bpf_entry entries[BPF_PROGRAMS];
 };
 
-/* LINKTYPE_ numbers of files that are other DLT_ numbers on this system (pcap-linktype(7)). */
-static int bpf_dlt(uint32_t linktype)
+/* LINKTYPE_ numbers that are other DLT_ numbers on this system (pcap-linktype(7)). */
+static const struct {
+    uint32_t linktype;
+    int dlt;
+} bpf_pairs[] = {
+    { 100, DLT_ATM_RFC1483 },
+    { 101, DLT_RAW },
+};
+
+enum { BPF_PAIRS = sizeof bpf_pairs / sizeof *bpf_pairs };
+
+int bpf_dlt(uint32_t linktype)
 {
-    switch (linktype) {
-    case 100:
-        return DLT_ATM_RFC1483;
-    case 101:
-        return DLT_RAW;
-    default:
-        return (int)linktype;
-    }
+    for (size_t i = 0; i < BPF_PAIRS; i++)
+        if (bpf_pairs[i].linktype == linktype)
+            return bpf_pairs[i].dlt;
+    return (int)linktype;
 }
 
-static bool bpf_compile(const char *expression, uint32_t linktype, struct bpf_program *program,
-                        char *reason, size_t reason_size)
+uint32_t bpf_linktype(int dlt)
+{
+    for (size_t i = 0; i < BPF_PAIRS; i++)
+        if (bpf_pairs[i].dlt == dlt)
+            return bpf_pairs[i].linktype;
+    return (uint32_t)dlt;
+}
+
+static int bpf_compile(const char *expression, uint32_t linktype, struct bpf_program *program,
+                       char *reason, size_t reason_size)
 {
     pcap_t *dead = pcap_open_dead(bpf_dlt(linktype), CAPTURE_PACKET_MAX);
     if (!dead) {
         snprintf(reason, reason_size, "no memory for a filter");
-        return false;
+        return CHAINS_EMEM;
     }
     int status = pcap_compile(dead, program, expression, 1, PCAP_NETMASK_UNKNOWN);
     if (status < 0)
         snprintf(reason, reason_size, "%s", pcap_geterr(dead));
     pcap_close(dead);
-    return status >= 0;
+    return status < 0 ? CHAINS_EUSAGE : CHAINS_OK;
 }
 
 /* Whether the first `len` bytes of the expression are a filter. */
@@ -58,7 +72,7 @@ static bool bpf_prefix_holds(const char *expression, size_t len, uint32_t linkty
     struct bpf_program program;
     char reason[PCAP_ERRBUF_SIZE];
     char *prefix = strndup(expression, len);
-    bool holds = prefix && bpf_compile(prefix, linktype, &program, reason, sizeof reason);
+    bool holds = prefix && bpf_compile(prefix, linktype, &program, reason, sizeof reason) == 0;
     if (holds)
         pcap_freecode(&program);
     free(prefix);
@@ -147,6 +161,37 @@ void bpf_explain(const char *expression, uint32_t linktype, const char *reason, 
     snprintf(error, error_size, "bad filter: %s\n    %s\n    %s", reason, shown, caret);
 }
 
+/* The sentence for a failed compilation; gives its status back. */
+static int bpf_refuse(const char *expression, uint32_t linktype, int status, const char *reason,
+                      char *error, size_t error_size)
+{
+    if (status == CHAINS_EUSAGE)
+        bpf_explain(expression, linktype, reason, error, error_size);
+    else
+        snprintf(error, error_size, "%s", reason);
+    return status;
+}
+
+int bpf_check(const char *expression, char *error, size_t error_size)
+{
+    /* Ethernet, raw, 802.11, SLL, SLL2, PPP, null: a filter may make sense for one only. */
+    static const uint32_t linktypes[] = { 1, 101, 105, 113, 276, 9, 0 };
+    char reason[PCAP_ERRBUF_SIZE], ignored[PCAP_ERRBUF_SIZE];
+    int first = CHAINS_OK;
+    for (size_t i = 0; i < sizeof linktypes / sizeof *linktypes; i++) {
+        struct bpf_program program;
+        int status = bpf_compile(expression, linktypes[i], &program, i ? ignored : reason,
+                                 sizeof reason);
+        if (status == CHAINS_OK) {
+            pcap_freecode(&program);
+            return CHAINS_OK;
+        }
+        if (i == 0)
+            first = status;
+    }
+    return bpf_refuse(expression, linktypes[0], first, reason, error, error_size);
+}
+
 static int bpf_add(struct bpf_filter *filter, uint32_t linktype, char *error, size_t error_size)
 {
     char reason[PCAP_ERRBUF_SIZE];
@@ -156,10 +201,10 @@ static int bpf_add(struct bpf_filter *filter, uint32_t linktype, char *error, si
     }
     struct bpf_entry *entry = &filter->entries[filter->count];
     entry->linktype = linktype;
-    if (!bpf_compile(filter->expression, linktype, &entry->program, reason, sizeof reason)) {
-        bpf_explain(filter->expression, linktype, reason, error, error_size);
-        return CHAINS_EUSAGE;
-    }
+    int status =
+        bpf_compile(filter->expression, linktype, &entry->program, reason, sizeof reason);
+    if (status != CHAINS_OK)
+        return bpf_refuse(filter->expression, linktype, status, reason, error, error_size);
     filter->count++;
     return CHAINS_OK;
 }

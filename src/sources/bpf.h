@@ -10,6 +10,19 @@
  */
 struct bpf_filter;
 
+enum { BPF_ERROR = 640 }; /* room for any sentence of this file, its caret included */
+
+/* The LINKTYPE_ number of files for a DLT_ number of this system, and back. */
+uint32_t bpf_linktype(int dlt);
+int bpf_dlt(uint32_t linktype);
+
+/*
+ * CHAINS_OK when an expression makes sense for one of the usual link types at least. Else
+ * CHAINS_EUSAGE, and in `error` what is wrong with it on Ethernet. To be asked before the first
+ * packet tells its link type.
+ */
+int bpf_check(const char *expression, char *error, size_t error_size);
+
 /*
  * NULL with a sentence in `error` and a status when the expression makes no sense for
  * `linktype`: libpcap's text, the expression, and a caret under the word it stumbled over.

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-
 /*
  * In: a path. Out: the packets of the pcap or pcapng file there, lent from one buffer.
  * capture_file_next() only looks at what is in the buffer and never reads; capture_file_fill()
@@ -14,12 +13,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "../bytes/text.h"
+#include "../bytes/time.h"
 
 enum format {
     FORMAT_UNKNOWN, /* the file's header has not been read */
@@ -38,14 +39,15 @@ enum {
     PCAP_HEADER = 24,
     RECORD_HEADER = 16,
     RECORD_HEADER_MODIFIED = 24,
-    NAME = 512,
+    NAME_MOST = 200, /* bytes of a path that a sentence begins with, */
+    NAME_SIDE = 98,  /* half of that, without "..." */
 };
 
 struct capture_file {
     struct capture_stream in;
     enum format format;
     enum lengths lengths;
-    bool big_endian, nanoseconds;
+    bool big_endian, nanoseconds, regular;
     uint32_t record_header, linktype, unit_ns;
 
     bool ended;      /* no more bytes will come, */
@@ -55,62 +57,56 @@ struct capture_file {
     struct decompress *bytes;
     struct pcapng *pcapng;
     uint64_t size;
-    char name[NAME]; /* the path in printable ASCII */
-    char error[NAME + 2 + CAPTURE_PHRASE];
+    char name[NAME_MOST + 1]; /* the path in printable ASCII */
+    char error[CAPTURE_ERROR];
 };
 
-static int phrase(struct capture_stream *in, size_t used, const char *format, va_list arguments)
-    CAPTURE_FORMAT(3, 0);
-
-static int phrase(struct capture_stream *in, size_t used, const char *format, va_list arguments)
+static bool name_shows(char c)
 {
-    vsnprintf(in->phrase + used, sizeof in->phrase - used, format, arguments);
-    return CHAINS_EFORMAT;
+    return c >= 0x20 && c < 0x7f;
 }
 
-int capture_refuse(struct capture_stream *in, const char *format, ...)
+/* What a byte of a path takes: what is not printable ASCII becomes \xNN. */
+static size_t name_width(char c)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    const int status = phrase(in, 0, format, arguments);
-    va_end(arguments);
-    return status;
+    return name_shows(c) ? 1 : 4;
 }
 
-int capture_damage(struct capture_stream *in, const char *format, ...)
+static char *name_put(char *out, const char *from, const char *end)
 {
-    const int used =
-        snprintf(in->phrase, sizeof in->phrase, "damaged at byte %" PRIu64 ": ", in->record);
-    va_list arguments;
-    va_start(arguments, format);
-    const int status = phrase(in, (size_t)used, format, arguments);
-    va_end(arguments);
-    return status;
+    for (; from < end; from++)
+        if (name_shows(*from))
+            *out++ = *from;
+        else
+            out = text_escape_hex(out, (uint8_t)*from);
+    return out;
 }
 
-/* A path as one may print it: what is not printable ASCII becomes \xNN. */
+/* A path as one may print it, a long one without its middle: at most NAME_MOST bytes. */
 static void name_of(const char *path, char *out)
 {
     if (strcmp(path, "-") == 0)
         path = "standard input";
-    size_t used = 0;
-    for (const char *p = path; *p; p++) {
-        if (used > NAME - 9) {
-            snprintf(out + used, NAME - used, "...");
-            return;
-        }
-        const unsigned c = (unsigned char)*p;
-        if (c >= 0x20 && c < 0x7f)
-            out[used++] = *p;
-        else
-            used += (size_t)snprintf(out + used, NAME - used, "\\x%02x", c);
+    const char *end = path + strlen(path), *head = path, *tail = end;
+    size_t whole = 0;
+    for (const char *p = path; p < end; p++)
+        whole += name_width(*p);
+    if (whole <= NAME_MOST) {
+        *name_put(out, path, end) = '\0';
+        return;
     }
-    out[used] = '\0';
+    for (size_t used = name_width(*head); used <= NAME_SIDE; used += name_width(*head))
+        head++;
+    for (size_t used = name_width(tail[-1]); used <= NAME_SIDE; used += name_width(tail[-1]))
+        tail--;
+    out = text_literal(name_put(out, path, head), "...");
+    *name_put(out, tail, end) = '\0';
 }
 
 static int fail(struct capture_file *file, int status, const char *why)
 {
-    snprintf(file->error, sizeof file->error, "%s: %.*s", file->name, CAPTURE_PHRASE - 1, why);
+    snprintf(file->error, sizeof file->error, "%s: %.*s", file->name, CAPTURE_STREAM_PHRASE - 1,
+             why);
     file->in.at = file->in.end;
     return file->status = status;
 }
@@ -127,17 +123,16 @@ static int settle(struct capture_file *file, int status)
         return CHAINS_IDLE;
     if (file->source != CHAINS_OK)
         return fail(file, file->source, decompress_error(file->bytes));
-    const uint64_t end = capture_offset(in, in->end);
+    uint64_t end = capture_stream_offset(in, in->end);
     if (end == in->record)
         return file->status = CHAINS_END;
-    capture_refuse(in,
-                   "cut short at byte %" PRIu64 ": %s of %" PRIu64 " bytes has only %" PRIu64,
-                   in->record, in->what, in->need, end - in->part);
+    capture_stream_refuse(
+        in, "cut short at byte %" PRIu64 ": %s of %" PRIu64 " bytes has only %" PRIu64,
+        in->record, in->what, in->need, end - in->part);
     return fail(file, CHAINS_EFORMAT, in->phrase);
 }
 
-/* There are bytes, and they are no capture. A few other formats are worth a word of their own.
- */
+/* There are bytes, and they are no capture. A few other formats are worth a word. */
 static int not_a_capture(struct capture_file *file)
 {
     static const struct {
@@ -149,25 +144,26 @@ static int not_a_capture(struct capture_file *file)
         { "\x04\x22\x4d\x18", "lz4 data" },
     };
     const uint8_t *p = file->in.at;
-    const size_t len = (size_t)(file->in.end - p);
+    size_t len = (size_t)(file->in.end - p);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        const size_t n = strlen(others[i].magic);
+        size_t n = strlen(others[i].magic);
         if (len >= n && memcmp(p, others[i].magic, n) == 0)
-            return capture_refuse(&file->in, "%s, not a pcap or pcapng capture",
-                                  others[i].name);
+            return capture_stream_refuse(&file->in, "%s, not a pcap or pcapng capture",
+                                         others[i].name);
     }
     char hex[4 * 3 + 1] = "";
     for (size_t i = 0; i < len && i < 4; i++)
         snprintf(hex + 3 * i, sizeof hex - 3 * i, " %02x", p[i]);
-    return capture_refuse(&file->in, "not a pcap or pcapng capture (begins with%s)", hex);
+    return capture_stream_refuse(&file->in, "not a pcap or pcapng capture (begins with%s)",
+                                 hex);
 }
 
 /* The magic of pcap: byte order, resolution and the length of record headers. */
 static bool pcap_magic(struct capture_file *file, const uint8_t *p)
 {
-    const uint32_t magics[2] = { chains_load_le32(p), chains_load_be32(p) };
+    uint32_t magics[2] = { chains_load_le32(p), chains_load_be32(p) };
     for (int i = 0; i < 2; i++) {
-        const uint32_t magic = magics[i];
+        uint32_t magic = magics[i];
         if (magic != 0xa1b2c3d4 && magic != 0xa1b23c4d && magic != 0xa1b2cd34)
             continue;
         file->big_endian = i == 1;
@@ -184,16 +180,16 @@ static int pcap_begin(struct capture_file *file)
     struct capture_stream *in = &file->in;
     const uint8_t *p = in->at;
     if ((size_t)(in->end - p) < PCAP_HEADER)
-        return capture_want(in, p, "a file header", PCAP_HEADER);
-    const bool big = file->big_endian;
-    const unsigned major = big ? chains_load_be16(p + 4) : chains_load_le16(p + 4);
-    const unsigned minor = big ? chains_load_be16(p + 6) : chains_load_le16(p + 6);
-    const uint32_t network = big ? chains_load_be32(p + 20) : chains_load_le32(p + 20);
+        return capture_stream_want(in, p, "a file header", PCAP_HEADER);
+    bool big = file->big_endian;
+    unsigned major = big ? chains_load_be16(p + 4) : chains_load_le16(p + 4);
+    unsigned minor = big ? chains_load_be16(p + 6) : chains_load_le16(p + 6);
+    uint32_t network = big ? chains_load_be32(p + 20) : chains_load_le32(p + 20);
     /* As libpcap: 2.0 to 2.4, and 543.0, which one old system wrote. */
     if (!(major == 2 && minor <= 4) && !(major == 543 && minor == 0))
-        return capture_refuse(in, "pcap version %u.%u is not supported", major, minor);
+        return capture_stream_refuse(in, "pcap version %u.%u is not supported", major, minor);
     if ((network & 0x03ff0000) != 0)
-        return capture_refuse(
+        return capture_stream_refuse(
             in, "the link type in the file header has reserved bits set (0x%08" PRIx32 ")",
             network);
     file->lengths = LENGTHS_CAPTURED_FIRST;
@@ -213,17 +209,17 @@ static int pcapng_begin(struct capture_file *file)
     struct capture_stream *in = &file->in;
     const uint8_t *p = in->at;
     if ((size_t)(in->end - p) < 12)
-        return capture_want(in, p, "a section header", 28);
+        return capture_stream_want(in, p, "a section header", 28);
     if (chains_load_le32(p + 8) != 0x1a2b3c4d && chains_load_be32(p + 8) != 0x1a2b3c4d)
         return not_a_capture(file);
     if (!file->pcapng)
         file->pcapng = pcapng_new();
     if (!file->pcapng) {
-        capture_refuse(in, "no memory");
+        capture_stream_refuse(in, "no memory");
         return CHAINS_EMEM;
     }
     struct capture_packet none;
-    const int status = pcapng_block(file->pcapng, in, &none);
+    int status = pcapng_block(file->pcapng, in, &none);
     if (status != PCAPNG_PASSED)
         return status;
     file->format = FORMAT_PCAPNG;
@@ -235,11 +231,11 @@ static int begin(struct capture_file *file)
 {
     struct capture_stream *in = &file->in;
     const uint8_t *p = in->at;
-    const size_t left = (size_t)(in->end - p);
+    size_t left = (size_t)(in->end - p);
     if (left < 4 && (!file->ended || file->source != CHAINS_OK))
-        return capture_want(in, p, "a file header", 4);
+        return capture_stream_want(in, p, "a file header", 4);
     if (left == 0)
-        return capture_refuse(in, "empty file, not a capture");
+        return capture_stream_refuse(in, "empty file, not a capture");
     if (left < 4)
         return not_a_capture(file);
     if (pcap_magic(file, p))
@@ -264,20 +260,40 @@ static struct capture_file *file_new(const char *path)
     return file;
 }
 
+/* CHAINS_IDLE: a signal came while another program was awaited at a named pipe. */
 static int open_bytes(struct capture_file *file, const char *path)
 {
-    const bool standard = strcmp(path, "-") == 0;
-    const int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                            : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    bool standard = strcmp(path, "-") == 0;
+    int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                      : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
-        return fail(file, CHAINS_EIO, strerror(errno));
-    struct stat about;
-    const bool regular = fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
-    if (regular && about.st_size > 0)
+        return fail(file, errno == EINTR ? CHAINS_IDLE : CHAINS_EIO, strerror(errno));
+    struct stat about = { .st_size = 0 };
+    int known = fstat(fd, &about);
+    file->regular = known == 0 && S_ISREG(about.st_mode);
+    if (known == 0 && S_ISDIR(about.st_mode)) {
+        close(fd);
+        return fail(file, CHAINS_EIO, strerror(EISDIR));
+    }
+    if (file->regular && about.st_size > 0)
         file->size = (uint64_t)about.st_size;
-    file->bytes = decompress_new(fd, !regular);
+    file->bytes = decompress_new(fd, !file->regular);
     if (!file->bytes)
         return fail(file, CHAINS_EMEM, "no memory");
+    return CHAINS_OK;
+}
+
+/* Reads as far as the header, which a regular file has at once. */
+static int open_header(struct capture_file *file)
+{
+    int status;
+    while ((status = begin(file)) != CHAINS_OK) {
+        status = settle(file, status);
+        if (status == CHAINS_IDLE)
+            status = capture_file_fill(file, 0);
+        if (status != CHAINS_OK)
+            return status;
+    }
     return CHAINS_OK;
 }
 
@@ -286,28 +302,18 @@ struct capture_file *capture_file_open(const char *path, int *status, char *erro
 {
     struct capture_file *file = file_new(path);
     if (!file) {
-        char name[NAME];
+        char name[NAME_MOST + 1];
         name_of(path, name);
         snprintf(error, error_size, "%s: no memory", name);
         *status = CHAINS_EMEM;
         return NULL;
     }
-    int result = open_bytes(file, path);
-    while (result == CHAINS_OK && file->format == FORMAT_UNKNOWN) {
-        result = begin(file);
-        if (result == CHAINS_OK)
-            break;
-        result = settle(file, result);
-        if (result == CHAINS_IDLE)
-            result = capture_file_fill(file, -1);
-    }
-    /* A signal while waiting for a pipe: capture_file_next() goes on with the header. */
-    if (result == CHAINS_OK || result == CHAINS_IDLE) {
-        *status = CHAINS_OK;
+    *status = open_bytes(file, path);
+    if (*status == CHAINS_OK && file->regular)
+        *status = open_header(file);
+    if (*status == CHAINS_OK)
         return file;
-    }
     snprintf(error, error_size, "%s", file->error);
-    *status = result;
     capture_file_free(file);
     return NULL;
 }
@@ -316,18 +322,18 @@ struct capture_file *capture_file_open(const char *path, int *status, char *erro
 static int pcap_short(struct capture_file *file, uint32_t caplen)
 {
     struct capture_stream *in = &file->in;
-    in->record = capture_offset(in, in->at);
+    in->record = capture_stream_offset(in, in->at);
     if ((size_t)(in->end - in->at) < file->record_header)
-        return capture_want(in, in->at, "a record header", file->record_header);
+        return capture_stream_want(in, in->at, "a record header", file->record_header);
     if (caplen > CAPTURE_PACKET_MAX)
-        return capture_damage(in, "a packet of %" PRIu32 " bytes is longer than %d", caplen,
-                              (int)CAPTURE_PACKET_MAX);
-    return capture_want(in, in->at + file->record_header, "a packet", caplen);
+        return capture_stream_damage(in, "a packet of %" PRIu32 " bytes is longer than %d",
+                                     caplen, (int)CAPTURE_PACKET_MAX);
+    return capture_stream_want(in, in->at + file->record_header, "a packet", caplen);
 }
 
 static inline void swap(uint32_t *a, uint32_t *b)
 {
-    const uint32_t kept = *a;
+    uint32_t kept = *a;
     *a = *b;
     *b = kept;
 }
@@ -335,8 +341,8 @@ static inline void swap(uint32_t *a, uint32_t *b)
 static inline int pcap_next(struct capture_file *file, struct capture_packet *packet)
 {
     const uint8_t *p = file->in.at;
-    const size_t left = (size_t)(file->in.end - p), header = file->record_header;
-    if (CAPTURE_UNLIKELY(left < header))
+    size_t left = (size_t)(file->in.end - p), header = file->record_header;
+    if (CAPTURE_STREAM_UNLIKELY(left < header))
         return pcap_short(file, 0);
     uint32_t seconds, fraction, caplen, wire_len;
     if (file->big_endian) {
@@ -350,19 +356,18 @@ static inline int pcap_next(struct capture_file *file, struct capture_packet *pa
         caplen = chains_load_le32(p + 8);
         wire_len = chains_load_le32(p + 12);
     }
-    if (CAPTURE_UNLIKELY(file->lengths != LENGTHS_CAPTURED_FIRST) &&
+    if (CAPTURE_STREAM_UNLIKELY(file->lengths != LENGTHS_CAPTURED_FIRST) &&
         (file->lengths == LENGTHS_WIRE_FIRST || caplen > wire_len))
         swap(&caplen, &wire_len);
-    if (CAPTURE_UNLIKELY(caplen > left - header || caplen > CAPTURE_PACKET_MAX))
+    if (CAPTURE_STREAM_UNLIKELY(caplen > left - header || caplen > CAPTURE_PACKET_MAX))
         return pcap_short(file, caplen);
     file->in.at = p + header + caplen;
     /* A fraction of a second or more is carried on, as tshark shows it. */
-    packet->time_ns = (int64_t)seconds * 1000000000 + (int64_t)fraction * file->unit_ns;
+    packet->time_ns = seconds * TIME_SECOND_NS + (int64_t)fraction * file->unit_ns;
     packet->data = p + header;
     packet->caplen = caplen;
     packet->wire_len = wire_len;
     packet->linktype = file->linktype;
-    packet->interface = 0;
     packet->nanoseconds = file->nanoseconds;
     return CHAINS_OK;
 }
@@ -370,7 +375,7 @@ static inline int pcap_next(struct capture_file *file, struct capture_packet *pa
 int capture_file_next(struct capture_file *file, struct capture_packet *packet)
 {
     int status = CHAINS_OK;
-    if (CAPTURE_UNLIKELY(file->format == FORMAT_UNKNOWN) && file->status == CHAINS_OK)
+    if (CAPTURE_STREAM_UNLIKELY(file->format == FORMAT_UNKNOWN) && file->status == CHAINS_OK)
         status = begin(file);
     if (status == CHAINS_OK) {
         switch (file->format) {
@@ -394,8 +399,8 @@ int capture_file_fill(struct capture_file *file, int timeout_ms)
     struct capture_stream *in = &file->in;
     if (file->status != CHAINS_OK || file->ended)
         return CHAINS_OK;
-    const size_t left = (size_t)(in->end - in->at);
-    in->base = capture_offset(in, in->at);
+    size_t left = (size_t)(in->end - in->at);
+    in->base = capture_stream_offset(in, in->at);
     /* A long record that trickles in through a pipe is moved once, not at every fill. */
     if (in->at != file->buffer)
         memmove(file->buffer, in->at, left);
@@ -404,8 +409,8 @@ int capture_file_fill(struct capture_file *file, int timeout_ms)
     if (left == CAPTURE_BUFFER)
         return CHAINS_OK;
     size_t got;
-    const int status = decompress_read(file->bytes, file->buffer + left, CAPTURE_BUFFER - left,
-                                       timeout_ms, &got);
+    int status = decompress_read(file->bytes, file->buffer + left, CAPTURE_BUFFER - left,
+                                 timeout_ms, &got);
     in->end += got;
     if (status == CHAINS_OK || status == CHAINS_IDLE)
         return status;

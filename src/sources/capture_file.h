@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CAPTURE_FILE_H
-#define CAPTURE_FILE_H
+#ifndef SOURCES_CAPTURE_FILE_H
+#define SOURCES_CAPTURE_FILE_H
 
 #include <chains/chain.h>
 
@@ -14,25 +14,25 @@
 enum {
     CAPTURE_BUFFER = 512 * 1024,
     CAPTURE_PACKET_MAX = 262144, /* a longer packet is damage, as in libpcap and wiretap */
+    CAPTURE_ERROR = 448,         /* room for any sentence of these files */
 };
 
 struct capture_packet {
     int64_t time_ns;
     const uint8_t *data; /* lent until the next capture_file_fill() or capture_file_free() */
     uint32_t caplen, wire_len;
-    uint32_t linktype;  /* LINKTYPE_ number, flag bits of pcap's network word taken off */
-    uint32_t interface; /* pcapng: index within its section; pcap: 0 */
-    bool nanoseconds;   /* resolution finer than a microsecond */
+    uint32_t linktype; /* LINKTYPE_ number, flag bits of pcap's network word taken off */
+    bool nanoseconds;  /* resolution finer than a microsecond */
 };
 
 struct capture_file;
 
 /*
- * Opens `path`, or standard input for "-", and reads as far as the file's header, so that what
- * is not a capture is refused here. NULL on failure, with one sentence that begins with the
- * path in `error` and CHAINS_EIO, CHAINS_EFORMAT or CHAINS_EMEM in *status. On a pipe it waits
- * for the header; when a signal interrupts that, the file is returned all the same and
- * capture_file_next() reads the header when it comes.
+ * Opens `path`, or standard input for "-". A regular file is read as far as its header, so that
+ * what is not a capture is refused here; from a pipe (anything else) nothing is read, and the
+ * same refusal comes from capture_file_next(). NULL on failure, with one sentence that begins
+ * with the path in `error` and CHAINS_EIO, CHAINS_EFORMAT or CHAINS_EMEM in *status. NULL with
+ * CHAINS_IDLE: a signal came while a named pipe had no writer yet; try again, or stop.
  */
 struct capture_file *capture_file_open(const char *path, int *status, char *error,
                                        size_t error_size);
@@ -58,7 +58,10 @@ int capture_file_fill(struct capture_file *file, int timeout_ms);
 uint64_t capture_file_position(const struct capture_file *file);
 uint64_t capture_file_size(const struct capture_file *file);
 
-/* The sentence, in printable ASCII: the path's other bytes are written as \xNN. */
+/*
+ * The sentence, in printable ASCII: the path's other bytes are written as \xNN, and the middle
+ * of a path of more than 200 bytes as "...".
+ */
 const char *capture_file_error(const struct capture_file *file);
 
 /* Frees; NULL is ignored. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-
 /*
  * In: paths. Out: the packets of all those captures, always the earliest of the packets that
  * come next in the open files. Files wait closed, sorted by their first time stamp, until the
@@ -12,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { SENTENCE = 1024 };
 
 /* A file that waits for its time. */
 struct waiting {
@@ -42,7 +39,7 @@ struct capture_files {
     uint64_t closed_bytes, size; /* of the files that are behind; of all, 0: unknown */
     bool crowded;                /* too many files overlap: the stream is over */
     int status;                  /* the first failure, kept until the end */
-    char error[SENTENCE];
+    char error[CAPTURE_ERROR];
 };
 
 static void remember(struct capture_files *files, int status, const char *sentence)
@@ -78,20 +75,23 @@ static int keep_open(struct capture_files *files, struct capture_file *file, siz
     return CHAINS_OK;
 }
 
-/* The time of the first packet; the earliest there is when damage comes before it. */
+/*
+ * The time of the first packet of a regular file, where nothing is waited for; the earliest
+ * there is when damage comes before it.
+ */
 static bool first_time(struct capture_file *file, int64_t *time_ns)
 {
     struct capture_packet packet;
     int status;
     while ((status = capture_file_next(file, &packet)) == CHAINS_IDLE)
-        capture_file_fill(file, -1);
+        capture_file_fill(file, 0);
     *time_ns = status == CHAINS_OK ? packet.time_ns : INT64_MIN;
     return status != CHAINS_END;
 }
 
 /*
  * Opens a file and puts it where it belongs. What cannot be opened a second time (standard
- * input, a pipe) or need not be (the only file) stays open.
+ * input, a pipe) or need not be (the only file) stays open; a pipe is not read here.
  */
 static int look_at(struct capture_files *files, size_t number, char *error, size_t error_size)
 {
@@ -100,8 +100,8 @@ static int look_at(struct capture_files *files, size_t number, char *error, size
     struct capture_file *file = capture_file_open(path, &status, error, error_size);
     if (!file)
         return status;
-    const uint64_t size = capture_file_size(file);
-    const bool pipe = size == 0 || strcmp(path, "-") == 0;
+    uint64_t size = capture_file_size(file);
+    bool pipe = size == 0 || strcmp(path, "-") == 0;
     files->size += size;
     if (pipe || files->paths_count == 1) {
         status = keep_open(files, file, number);
@@ -154,7 +154,7 @@ struct capture_files *capture_files_open(const char *const *paths, int *status, 
     *status = CHAINS_OK;
     bool unknown = false;
     for (size_t i = 0; i < files->paths_count && *status == CHAINS_OK; i++) {
-        const uint64_t before = files->size;
+        uint64_t before = files->size;
         *status = look_at(files, i, error, error_size);
         unknown = unknown || files->size == before;
     }
@@ -214,7 +214,7 @@ static bool only_file(struct capture_files *files, struct capture_packet *packet
     struct current *one = &files->current[0];
     if (files->current_count != 1 || one->has_head || one->hungry || one->done)
         return false;
-    const int status = capture_file_next(one->file, packet);
+    int status = capture_file_next(one->file, packet);
     if (status == CHAINS_OK && !is_due(files, packet->time_ns))
         return true;
     heed(files, one, status);
@@ -258,49 +258,63 @@ static void close_done(struct capture_files *files)
     files->current_count = kept;
 }
 
-/* Opens the next waiting file, which had been good when it was looked at. */
-static void open_next(struct capture_files *files)
+/*
+ * Opens the next waiting file, which had been good when it was looked at. CHAINS_IDLE: a signal
+ * came at what is now a pipe without a writer; the file is opened by the next fill.
+ */
+static int open_next(struct capture_files *files)
 {
-    char error[SENTENCE];
+    char error[CAPTURE_ERROR];
     int status;
-    const size_t number = files->waiting[files->reached++].number;
+    size_t number = files->waiting[files->reached].number;
     struct capture_file *file =
         capture_file_open(files->paths[number], &status, error, sizeof error);
+    if (!file && status == CHAINS_IDLE)
+        return CHAINS_IDLE;
+    files->reached++;
     if (!file) {
         remember(files, status, error);
-        return;
+        return CHAINS_OK;
     }
     close_done(files);
     if (keep_open(files, file, number) == CHAINS_OK)
-        return;
+        return CHAINS_OK;
     capture_file_free(file);
     status = crowd(files, error, sizeof error);
     remember(files, status, error);
     files->crowded = true;
+    return CHAINS_OK;
+}
+
+/* Fills the files at hand that need it; CHAINS_IDLE when none of them got anything. */
+static int fill_hungry(struct capture_files *files, int timeout_ms)
+{
+    int status = CHAINS_IDLE;
+    for (size_t i = 0; i < files->current_count; i++) {
+        struct current *one = &files->current[i];
+        if (!one->hungry)
+            continue;
+        int filled = capture_file_fill(one->file, timeout_ms);
+        one->hungry = filled == CHAINS_IDLE;
+        /* One pipe has been waited for: that is the caller's time. */
+        if (filled == CHAINS_IDLE)
+            timeout_ms = 0;
+        else
+            status = filled;
+    }
+    return status;
 }
 
 int capture_files_fill(struct capture_files *files, int timeout_ms)
 {
     close_done(files);
-    int status = CHAINS_IDLE;
-    int timeout = timeout_ms;
-    for (size_t i = 0; i < files->current_count; i++) {
-        struct current *one = &files->current[i];
-        if (!one->hungry)
-            continue;
-        const int filled = capture_file_fill(one->file, timeout);
-        one->hungry = filled == CHAINS_IDLE;
-        /* One pipe has been waited for: that is the caller's time. */
-        if (filled == CHAINS_IDLE)
-            timeout = 0;
-        else
-            status = filled;
-    }
+    int status = fill_hungry(files, timeout_ms);
     bool hungry;
     const struct current *best = earliest(files, &hungry);
     while (!hungry && !files->crowded &&
            (best ? is_due(files, best->head.time_ns) : any_waiting(files))) {
-        open_next(files);
+        if (open_next(files) == CHAINS_IDLE)
+            return status;
         status = CHAINS_OK;
         best = earliest(files, &hungry);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CAPTURE_FILES_H
-#define CAPTURE_FILES_H
+#ifndef SOURCES_CAPTURE_FILES_H
+#define SOURCES_CAPTURE_FILES_H
 
 #include "capture_file.h"
 
@@ -16,8 +16,10 @@ enum { CAPTURE_FILES_OPEN = 32 };
 
 struct capture_files;
 
-/* As capture_file_open(), for `paths` ended by NULL. Every file is looked at before the first
- * packet. */
+/*
+ * As capture_file_open(), for `paths` ended by NULL. Every regular file is looked at before the
+ * first packet; of pipes nothing is read.
+ */
 struct capture_files *capture_files_open(const char *const *paths, int *status, char *error,
                                          size_t error_size);
 
@@ -27,7 +29,10 @@ struct capture_files *capture_files_open(const char *const *paths, int *status, 
  */
 int capture_files_next(struct capture_files *files, struct capture_packet *packet);
 
-/* Fills the file that needs it; packets lent from any file are no longer valid. */
+/*
+ * As capture_file_fill(), for the files that need it; packets lent from any file are no longer
+ * valid. The first packet of a pipe is awaited here too. Waits at most once for `timeout_ms`.
+ */
 int capture_files_fill(struct capture_files *files, int timeout_ms);
 
 uint64_t capture_files_position(const struct capture_files *files);

@@ -16,10 +16,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../bytes/time.h"
+
+/* Reads between two looks at the kernel's counters, so that none of them wraps unseen. */
+enum { LIVE_SAMPLE = 4096 };
+
 struct capture_live {
     pcap_t *pcap;
     int fd, timeout_ms;
     uint32_t linktype;
+    int64_t unit_ns; /* of the fraction of a second in time stamps: 1 or 1000 */
+    uint64_t reads;
     uint64_t received, dropped, interface_dropped;
     struct pcap_stat last; /* the kernel's counters have 32 bits and wrap */
     void (*each)(void *user, const struct capture_packet *packet);
@@ -64,6 +71,17 @@ static int live_refused(pcap_t *pcap, const char *name, int code, char *error,
     }
 }
 
+/* Adds what libpcap says about a capture that goes on all the same. */
+static void live_warned(pcap_t *pcap, const char *name, int code, char *warning,
+                        size_t warning_size)
+{
+    if (code == PCAP_WARNING_PROMISC_NOTSUP && strcmp(name, "any") == 0)
+        return; /* it never has that mode */
+    size_t used = strlen(warning);
+    snprintf(warning + used, warning_size - used, "%s%s: %s", used ? "; " : "", name,
+             code == PCAP_WARNING ? pcap_geterr(pcap) : pcap_statustostr(code));
+}
+
 /* Activates, without promiscuous mode when the permission for that alone is missing. */
 static int live_activate(const struct capture_live_options *options, pcap_t **pcap,
                          char *warning, size_t warning_size, char *reason)
@@ -79,6 +97,8 @@ static int live_activate(const struct capture_live_options *options, pcap_t **pc
         *pcap = live_create(options, false, reason);
         code = *pcap ? pcap_activate(*pcap) : PCAP_ERROR;
     }
+    if (code > 0)
+        live_warned(*pcap, options->name, code, warning, warning_size);
     return code;
 }
 
@@ -106,8 +126,9 @@ static int live_prepare(struct capture_live *live, const struct capture_live_opt
     char reason[PCAP_ERRBUF_SIZE];
     if (strcmp(options->name, "any") == 0)
         pcap_set_datalink(live->pcap, DLT_LINUX_SLL2); /* says which interface; else SLL */
-    int dlt = pcap_datalink(live->pcap);
-    live->linktype = dlt == DLT_RAW ? 101 : (uint32_t)dlt;
+    live->linktype = bpf_linktype(pcap_datalink(live->pcap));
+    bool nanoseconds = pcap_get_tstamp_precision(live->pcap) == PCAP_TSTAMP_PRECISION_NANO;
+    live->unit_ns = nanoseconds ? 1 : 1000;
     live->timeout_ms = (int)options->timeout_ms;
     live->fd = pcap_get_selectable_fd(live->pcap);
     if (pcap_setnonblock(live->pcap, 1, reason) < 0) {
@@ -148,14 +169,26 @@ static void live_packet(u_char *user, const struct pcap_pkthdr *header, const u_
 {
     struct capture_live *live = (struct capture_live *)(void *)user;
     struct capture_packet packet = {
-        .time_ns = (int64_t)header->ts.tv_sec * 1000000000 + header->ts.tv_usec,
+        .time_ns = header->ts.tv_sec * TIME_SECOND_NS + header->ts.tv_usec * live->unit_ns,
         .data = data,
         .caplen = header->caplen,
         .wire_len = header->len,
         .linktype = live->linktype,
-        .nanoseconds = true,
+        .nanoseconds = live->unit_ns == 1,
     };
     live->each(live->user, &packet);
+}
+
+/* Adds what the kernel has counted since the last look. */
+static void live_sample(struct capture_live *live)
+{
+    struct pcap_stat now;
+    if (pcap_stats(live->pcap, &now) != 0)
+        return;
+    live->received += now.ps_recv - live->last.ps_recv;
+    live->dropped += now.ps_drop - live->last.ps_drop;
+    live->interface_dropped += now.ps_ifdrop - live->last.ps_ifdrop;
+    live->last = now;
 }
 
 int capture_live_read(struct capture_live *live, int most,
@@ -164,6 +197,8 @@ int capture_live_read(struct capture_live *live, int most,
 {
     live->each = each;
     live->user = user;
+    if (++live->reads % LIVE_SAMPLE == 0)
+        live_sample(live);
     int count = pcap_dispatch(live->pcap, most, live_packet, (u_char *)live);
     if (count == 0) {
         struct pollfd ready = { live->fd, POLLIN, 0 };
@@ -180,13 +215,7 @@ int capture_live_read(struct capture_live *live, int most,
 void capture_live_counts(struct capture_live *live, uint64_t *received, uint64_t *dropped,
                          uint64_t *interface_dropped)
 {
-    struct pcap_stat now;
-    if (pcap_stats(live->pcap, &now) == 0) {
-        live->received += now.ps_recv - live->last.ps_recv;
-        live->dropped += now.ps_drop - live->last.ps_drop;
-        live->interface_dropped += now.ps_ifdrop - live->last.ps_ifdrop;
-        live->last = now;
-    }
+    live_sample(live);
     *received = live->received;
     *dropped = live->dropped;
     *interface_dropped = live->interface_dropped;

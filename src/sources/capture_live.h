@@ -14,8 +14,8 @@ struct capture_live_options {
 };
 
 /*
- * Opens and activates. NULL with a status and a sentence in `error`. A sentence about a
- * fall-back that was taken is left in `warning`, else it is "".
+ * Opens and activates. NULL with a status and a sentence in `error`. What the user should know
+ * about a capture that goes on all the same is left in `warning`, else it is "".
  */
 struct capture_live *capture_live_open(const struct capture_live_options *options, int *status,
                                        char *error, size_t error_size, char *warning,
@@ -23,8 +23,7 @@ struct capture_live *capture_live_open(const struct capture_live_options *option
 
 /*
  * Waits at most the timeout, then hands over at most `most` packets, each lent for the call of
- * `each`. Returns how many, 0 when
- * nothing came, or a failure with a sentence in `error`.
+ * `each`. Returns how many, 0 when nothing came, or a failure with a sentence in `error`.
  */
 int capture_live_read(struct capture_live *live, int most,
                       void (*each)(void *user, const struct capture_packet *packet), void *user,

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-
 /*
  * In: a file descriptor. Out: its bytes, unpacked straight into the caller's buffer.
  * The first four bytes decide between plain, gzip and zstd. One call takes at most one input
@@ -72,7 +71,7 @@ static int no_memory(struct decompress *self)
 /* The offset is that of the byte which the unpacker would take next. */
 static int damaged(struct decompress *self, const char *packing, const char *why)
 {
-    const uint64_t offset = self->position - (self->end - self->at);
+    uint64_t offset = self->position - (self->end - self->at);
     snprintf(self->error, sizeof self->error,
              "%s data are damaged at byte %" PRIu64 " of the packed file: %s", packing, offset,
              why);
@@ -94,7 +93,7 @@ static int read_some(struct decompress *self, uint8_t *out, size_t room, int tim
     *got = 0;
     if (self->wait) {
         struct pollfd ready = { .fd = self->fd, .events = POLLIN };
-        const int count = poll(&ready, 1, timeout_ms);
+        int count = poll(&ready, 1, timeout_ms);
         if (count == 0 || (count < 0 && errno == EINTR))
             return CHAINS_IDLE;
         if (count < 0)
@@ -121,14 +120,13 @@ failed:
 /* Reads behind what is still in the input buffer, which has room. */
 static int read_input(struct decompress *self, int timeout_ms)
 {
-    const size_t left = self->end - self->at;
+    size_t left = self->end - self->at;
     if (self->at > 0 && left > 0)
         memmove(self->input, self->input + self->at, left);
     self->at = 0;
     self->end = left;
     size_t got;
-    const int status =
-        read_some(self, self->input + left, DECOMPRESS_INPUT - left, timeout_ms, &got);
+    int status = read_some(self, self->input + left, DECOMPRESS_INPUT - left, timeout_ms, &got);
     self->end += got;
     return status;
 }
@@ -148,11 +146,11 @@ static int choose(struct decompress *self, int timeout_ms)
     if (!self->input && !(self->input = malloc(DECOMPRESS_INPUT)))
         return no_memory(self);
     while (self->end < MAGIC && !self->ended) {
-        const int status = read_input(self, timeout_ms);
+        int status = read_input(self, timeout_ms);
         if (status != CHAINS_OK)
             return status;
     }
-    const enum packing packing = packing_of(self->input, self->end);
+    enum packing packing = packing_of(self->input, self->end);
     if (packing == PACKING_GZIP) {
         /* 15: the largest window; 16: gzip and nothing else. */
         if (inflateInit2(&self->gzip, 15 + 16) != Z_OK)
@@ -172,7 +170,7 @@ static int choose(struct decompress *self, int timeout_ms)
 static int plain_read(struct decompress *self, uint8_t *out, size_t room, int timeout_ms,
                       size_t *got)
 {
-    const size_t left = self->end - self->at;
+    size_t left = self->end - self->at;
     if (left > 0) {
         *got = left < room ? left : room;
         memcpy(out, self->input + self->at, *got);
@@ -182,7 +180,7 @@ static int plain_read(struct decompress *self, uint8_t *out, size_t room, int ti
     free(self->input);
     self->input = NULL;
     if (!self->ended) {
-        const int status = read_some(self, out, room, timeout_ms, got);
+        int status = read_some(self, out, room, timeout_ms, got);
         if (status != CHAINS_OK || *got > 0)
             return status;
     }
@@ -196,7 +194,7 @@ static int plain_read(struct decompress *self, uint8_t *out, size_t room, int ti
 static int gzip_member(struct decompress *self, int timeout_ms)
 {
     while (self->end - self->at < 2 && !self->ended) {
-        const int status = read_input(self, timeout_ms);
+        int status = read_input(self, timeout_ms);
         if (status != CHAINS_OK)
             return status;
     }
@@ -212,12 +210,12 @@ static int gzip_member(struct decompress *self, int timeout_ms)
 static int gzip_read(struct decompress *self, uint8_t *out, size_t room, size_t *got)
 {
     z_stream *gzip = &self->gzip;
-    const unsigned want = room < UINT32_MAX ? (unsigned)room : UINT32_MAX;
+    unsigned want = room < UINT32_MAX ? (unsigned)room : UINT32_MAX;
     gzip->next_in = self->input + self->at;
     gzip->avail_in = (unsigned)(self->end - self->at);
     gzip->next_out = out;
     gzip->avail_out = want;
-    const int result = inflate(gzip, Z_NO_FLUSH);
+    int result = inflate(gzip, Z_NO_FLUSH);
     *got = want - gzip->avail_out;
     self->at = self->end - gzip->avail_in;
     self->more = gzip->avail_out == 0 && result != Z_STREAM_END;
@@ -236,7 +234,7 @@ static int gzip_read(struct decompress *self, uint8_t *out, size_t room, size_t 
 
 static void zstd_fail(struct decompress *self, size_t result)
 {
-    const ZSTD_ErrorCode code = ZSTD_getErrorCode(result);
+    ZSTD_ErrorCode code = ZSTD_getErrorCode(result);
     if (code == ZSTD_error_memory_allocation)
         no_memory(self);
     else if (code == ZSTD_error_frameParameter_windowTooLarge)
@@ -253,10 +251,10 @@ static int zstd_read(struct decompress *self, uint8_t *out, size_t room, size_t 
 {
     ZSTD_outBuffer to = { .dst = out, .size = room, .pos = 0 };
     do {
-        const size_t left = self->end - self->at;
-        const size_t feed = left < self->feed ? left : self->feed;
+        size_t left = self->end - self->at;
+        size_t feed = left < self->feed ? left : self->feed;
         ZSTD_inBuffer from = { .src = self->input + self->at, .size = feed, .pos = 0 };
-        const size_t result = ZSTD_decompressStream(self->zstd, &to, &from);
+        size_t result = ZSTD_decompressStream(self->zstd, &to, &from);
         if (ZSTD_isError(result)) {
             zstd_fail(self, result);
             break;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef DECOMPRESS_H
-#define DECOMPRESS_H
+#ifndef SOURCES_DECOMPRESS_H
+#define SOURCES_DECOMPRESS_H
 
 #include <chains/chain.h>
 

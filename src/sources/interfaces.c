@@ -87,16 +87,23 @@ bool interfaces_default(char name[INTERFACE_NAME], char *error, size_t error_siz
 
 void interfaces_names(char *out, size_t size)
 {
+    static const char more[] = ", ...";
     char reason[PCAP_ERRBUF_SIZE];
     pcap_if_t *devices = NULL;
     size_t used = 0;
     out[0] = '\0';
     if (pcap_findalldevs(&devices, reason) < 0)
         return;
-    for (const pcap_if_t *d = devices; d && used < size; d = d->next)
-        if (!interface_is_odd(d->name) || strcmp(d->name, "any") == 0)
-            used +=
-                (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", d->name);
+    for (const pcap_if_t *d = devices; d; d = d->next) {
+        if (interface_is_odd(d->name) && strcmp(d->name, "any") != 0)
+            continue;
+        const char *gap = used ? ", " : "";
+        if (used + strlen(gap) + strlen(d->name) + sizeof more > size) {
+            snprintf(out + used, size - used, "%s", used ? more : more + 2);
+            break;
+        }
+        used += (size_t)snprintf(out + used, size - used, "%s%s", gap, d->name);
+    }
     pcap_freealldevs(devices);
 }
 

@@ -12,13 +12,14 @@
 #include "capture_live.h"
 #include "interfaces.h"
 
+#include "../bytes/time.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 enum {
-    STREAMER_ERROR = 440,
+    STREAMER_ERROR = 900,
     STREAMER_LIVE_BATCH = 32, /* packets of one call: a batch's records */
     STREAMER_SKIP = 3,        /* beside enum chains_status: not a packet that is wanted */
 };
@@ -28,12 +29,12 @@ struct packet_streamer {
     struct capture_files *files;
     struct capture_live *live;
     struct bpf_filter *filter; /* files only: the kernel filters live packets */
-    const char *bpf;
+    const char *bpf, *name;    /* of the options; name NULL: several files, or an interface */
     uint64_t number, given, max_packets;
     int64_t first_ns, duration_ns, deadline_ns;
     uint32_t snaplen;
     struct interface_addresses addresses;
-    uint64_t memory, bytes, bytes_total, received, dropped, interface_dropped;
+    uint64_t bytes, bytes_total, received, dropped, interface_dropped;
     char error[STREAMER_ERROR];
 };
 
@@ -53,17 +54,12 @@ static const struct chains_field packet_streamer_options[] = {
                  "live: size of the kernel's buffer in KiB"),
     CHAINS_FIELD(chains_packet_streamer_options, timeout_ms, UINT,
                  "live: longest wait for packets in milliseconds"),
+    CHAINS_FIELD(chains_packet_streamer_options, no_file, BOOL,
+                 "iface_name is an interface even where a file has its name"),
     CHAINS_FIELD(chains_packet_streamer_options, no_promiscuous, BOOL,
                  "live: only packets to and from this host"),
     CHAINS_FIELDS_END,
 };
-
-static int64_t streamer_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* "-", a path, or the name of a file that is there; any other name is an interface. */
 static bool streamer_names_file(const char *name)
@@ -109,7 +105,7 @@ static int streamer_open_live(chains_component *self, const char *name)
                               .broadcast_count = streamer->addresses.broadcast_count,
                           });
     if (streamer->duration_ns)
-        streamer->deadline_ns = streamer_now() + streamer->duration_ns;
+        streamer->deadline_ns = time_now_ns() + streamer->duration_ns;
     return CHAINS_OK;
 }
 
@@ -124,9 +120,23 @@ static int streamer_open_files(chains_component *self, const char *name)
     else
         streamer->files = capture_files_open(options->files, &status, streamer->error,
                                              sizeof streamer->error);
+    if (status == CHAINS_IDLE)
+        return CHAINS_OK; /* a signal while waiting for a pipe's writer: next() tries again */
     if (!streamer->file && !streamer->files)
         return chains_fail(self, status, "%s", streamer->error);
     return CHAINS_OK;
+}
+
+/* A file, after a look at the filter: it is compiled for the link type of the first packet. */
+static int streamer_begin_files(chains_component *self, const char *name)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    streamer->name = name;
+    int status = streamer->bpf
+                     ? bpf_check(streamer->bpf, streamer->error, sizeof streamer->error)
+                     : CHAINS_OK;
+    return status < 0 ? chains_fail(self, status, "%s", streamer->error)
+                      : streamer_open_files(self, name);
 }
 
 static int packet_streamer_open(chains_component *self)
@@ -135,7 +145,7 @@ static int packet_streamer_open(chains_component *self)
     const struct chains_packet_streamer_options *options = chains_options(self);
     const char *name = options->iface_name;
     streamer->max_packets = options->max_packets;
-    streamer->duration_ns = (int64_t)options->duration * 1000000000;
+    streamer->duration_ns = (int64_t)options->duration * TIME_SECOND_NS;
     streamer->snaplen = options->snaplen ? options->snaplen : CAPTURE_PACKET_MAX;
     streamer->bpf = options->bpf;
     if (streamer->snaplen > CAPTURE_PACKET_MAX)
@@ -147,11 +157,11 @@ static int packet_streamer_open(chains_component *self)
     if (name && !name[0])
         return chains_fail(self, CHAINS_EUSAGE, "iface_name is empty");
     if (options->files && !options->files[1])
-        return streamer_open_files(self, options->files[0]);
+        return streamer_begin_files(self, options->files[0]);
     if (options->files)
-        return streamer_open_files(self, NULL);
-    return name && streamer_names_file(name) ? streamer_open_files(self, name)
-                                             : streamer_open_live(self, name);
+        return streamer_begin_files(self, NULL);
+    bool file = name && !options->no_file && streamer_names_file(name);
+    return file ? streamer_begin_files(self, name) : streamer_open_live(self, name);
 }
 
 static bool streamer_enough(const struct packet_streamer *streamer)
@@ -209,7 +219,8 @@ static int streamer_take(chains_component *self, struct capture_packet *packet)
         return streamer_file_failed(self, status);
     if (streamer->number++ == 0)
         streamer->first_ns = packet->time_ns;
-    if (streamer->duration_ns && packet->time_ns - streamer->first_ns >= streamer->duration_ns)
+    if (streamer->duration_ns &&
+        time_minus(packet->time_ns, streamer->first_ns) >= streamer->duration_ns)
         return CHAINS_END;
     int passes = streamer_file_passes(self, packet);
     return passes < 0 ? passes : passes ? CHAINS_OK : STREAMER_SKIP;
@@ -227,12 +238,21 @@ static int streamer_fill(chains_component *self)
     return streamer_file_failed(self, status);
 }
 
-/* Packets that lie in the reader's buffer, until the batch is full or the buffer needs filling.
- */
+/* A pipe that had no writer when the chain was opened. */
+static int streamer_open_again(chains_component *self)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    int status = streamer_open_files(self, streamer->name);
+    return status < 0 ? status : CHAINS_IDLE;
+}
+
+/* Packets that lie in the reader's buffer, until the batch is full or the buffer is used up. */
 static int streamer_next_file(chains_component *self, struct chains_batch *out)
 {
     struct packet_streamer *streamer = chains_state(self);
     struct chains_record *rec;
+    if (!streamer->file && !streamer->files)
+        return streamer_open_again(self);
     while (!streamer_enough(streamer) && (rec = chains_batch_add(out))) {
         struct capture_packet packet;
         int status = streamer_take(self, &packet);
@@ -244,9 +264,11 @@ static int streamer_next_file(chains_component *self, struct chains_batch *out)
         chains_batch_undo(out);
         if (status == CHAINS_IDLE && chains_batch_count(out) > 0)
             return CHAINS_OK; /* what was lent is in use: fill at the next call */
-        if (status == CHAINS_IDLE)
+        if (status == CHAINS_IDLE) {
             status = streamer_fill(self);
-        if (status != CHAINS_OK && status != STREAMER_SKIP)
+            return status == CHAINS_OK ? CHAINS_IDLE : status; /* others want a turn as well */
+        }
+        if (status != STREAMER_SKIP)
             return status;
     }
     return streamer_enough(streamer) ? CHAINS_END : CHAINS_OK;
@@ -290,7 +312,7 @@ static int streamer_next_live(chains_component *self, struct chains_batch *out)
     if (count < 0)
         return chains_fail(self, count, "%s", streamer->error);
     if (streamer_enough(streamer) ||
-        (streamer->deadline_ns && streamer_now() >= streamer->deadline_ns))
+        (streamer->deadline_ns && time_now_ns() >= streamer->deadline_ns))
         return CHAINS_END;
     return chains_batch_count(out) > 0 ? CHAINS_OK : CHAINS_IDLE;
 }
@@ -307,7 +329,6 @@ static void streamer_snapshot(struct packet_streamer *streamer)
     if (streamer->file) {
         streamer->bytes = capture_file_position(streamer->file);
         streamer->bytes_total = capture_file_size(streamer->file);
-        streamer->memory = CAPTURE_BUFFER;
     } else if (streamer->files) {
         streamer->bytes = capture_files_position(streamer->files);
         streamer->bytes_total = capture_files_size(streamer->files);
@@ -326,7 +347,6 @@ static void packet_streamer_stats(const chains_component *self, struct chains_st
     stats->kernel_received = streamer->received;
     stats->kernel_dropped = streamer->dropped;
     stats->interface_dropped = streamer->interface_dropped;
-    stats->memory = streamer->memory;
 }
 
 static void packet_streamer_close(chains_component *self)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-
 /*
  * In: the bytes of a pcapng file. Out: its packets, lent in place, their time in nanoseconds.
  * A block is taken when it lies whole in the buffer and both its lengths agree. Blocks that
@@ -12,6 +11,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../bytes/time.h"
 
 enum block {
     BLOCK_INTERFACE = 1,
@@ -35,7 +36,6 @@ enum {
 };
 
 static const uint32_t ORDER_MAGIC = 0x1a2b3c4d;
-static const int64_t SECOND = 1000000000;
 
 struct interface {
     uint64_t units;   /* per second */
@@ -80,7 +80,7 @@ static inline uint32_t load32(const struct pcapng *self, const uint8_t *p)
 
 static inline uint64_t load64(const struct pcapng *self, const uint8_t *p)
 {
-    const uint64_t first = load32(self, p), second = load32(self, p + 4);
+    uint64_t first = load32(self, p), second = load32(self, p + 4);
     return self->big_endian ? first << 32 | second : second << 32 | first;
 }
 
@@ -93,11 +93,11 @@ static inline uint64_t padded(uint32_t len)
 /* seconds * 10^9 + nanoseconds, held at the ends of int64_t. */
 static int64_t saturate(int64_t seconds, int64_t nanoseconds)
 {
-    if (seconds >= INT64_MAX / SECOND)
+    if (seconds >= INT64_MAX / TIME_SECOND_NS)
         return INT64_MAX;
-    if (seconds <= INT64_MIN / SECOND)
+    if (seconds <= INT64_MIN / TIME_SECOND_NS)
         return INT64_MIN;
-    return seconds * SECOND + nanoseconds;
+    return seconds * TIME_SECOND_NS + nanoseconds;
 }
 
 /* For units that are no whole number of nanoseconds, and for what is far from our time. */
@@ -105,8 +105,8 @@ static int64_t time_of_slow(const struct interface *interface, uint64_t ticks)
 {
     uint64_t units = interface->units, seconds = ticks / units, rest = ticks % units;
     int64_t nanoseconds = 0;
-    if (units % (uint64_t)SECOND == 0) {
-        nanoseconds = (int64_t)(rest / (units / (uint64_t)SECOND));
+    if (units % (uint64_t)TIME_SECOND_NS == 0) {
+        nanoseconds = (int64_t)(rest / (units / (uint64_t)TIME_SECOND_NS));
     } else {
         /* Long division, nine digits. Below 10^-18 s the lowest bits carry no nanosecond. */
         while (units > UINT64_MAX / 10) {
@@ -130,7 +130,7 @@ static int64_t time_of_slow(const struct interface *interface, uint64_t ticks)
 
 static inline int64_t time_of(const struct interface *interface, uint64_t ticks)
 {
-    if (CAPTURE_UNLIKELY(ticks >= interface->plain))
+    if (CAPTURE_STREAM_UNLIKELY(ticks >= interface->plain))
         return time_of_slow(interface, ticks);
     return (int64_t)(ticks * interface->times);
 }
@@ -140,10 +140,10 @@ static void interface_option(const struct pcapng *self, struct interface *interf
                              unsigned code, const uint8_t *p, unsigned len)
 {
     if (code == OPTION_OFFSET && len == 8) {
-        const uint64_t offset = load64(self, p);
+        uint64_t offset = load64(self, p);
         memcpy(&interface->offset_s, &offset, sizeof offset);
     } else if (code == OPTION_RESOLUTION && len == 1) {
-        const unsigned base = *p & 0x80 ? 2 : 10, exponent = *p & 0x7f;
+        unsigned base = *p & 0x80 ? 2 : 10, exponent = *p & 0x7f;
         uint64_t units = 1;
         for (unsigned i = 0; i < exponent; i++) {
             if (units > UINT64_MAX / base) {
@@ -161,13 +161,13 @@ static int options(const struct pcapng *self, struct capture_stream *in, const u
                    size_t len, struct interface *interface)
 {
     while (len >= 4) {
-        const unsigned code = load16(self, p), size = load16(self, p + 2);
+        unsigned code = load16(self, p), size = load16(self, p + 2);
         p += 4;
         len -= 4;
         if (code == OPTION_END)
             break;
         if (padded(size) > len)
-            return capture_damage(in, "an option of %u bytes has only %zu", size, len);
+            return capture_stream_damage(in, "an option of %u bytes has only %zu", size, len);
         if (interface)
             interface_option(self, interface, code, p, size);
         p += padded(size);
@@ -179,10 +179,10 @@ static int options(const struct pcapng *self, struct capture_stream *in, const u
 static int section_block(struct pcapng *self, struct capture_stream *in, const uint8_t *p,
                          size_t len)
 {
-    const unsigned major = load16(self, p + 12), minor = load16(self, p + 14);
+    unsigned major = load16(self, p + 12), minor = load16(self, p + 14);
     /* Some writers say 1.2, with no difference. */
     if (major != 1 || (minor != 0 && minor != 2))
-        return capture_refuse(
+        return capture_stream_refuse(
             in, "pcapng version %u.%u, of the section at byte %" PRIu64 ", is not supported",
             major, minor, in->record);
     self->count = 0;
@@ -193,14 +193,14 @@ static int interface_block(struct pcapng *self, struct capture_stream *in, const
                            size_t len)
 {
     if (self->count == PCAPNG_INTERFACES_MAX)
-        return capture_damage(in, "more than %d interfaces in one section",
-                              (int)PCAPNG_INTERFACES_MAX);
+        return capture_stream_damage(in, "more than %d interfaces in one section",
+                                     (int)PCAPNG_INTERFACES_MAX);
     if (self->count == self->room) {
-        const uint32_t room = self->room ? 2 * self->room : 4;
+        uint32_t room = self->room ? 2 * self->room : 4;
         struct interface *grown =
             realloc(self->interfaces, (size_t)room * sizeof *self->interfaces);
         if (!grown) {
-            capture_refuse(in, "no memory for %u interfaces", (unsigned)room);
+            capture_stream_refuse(in, "no memory for %u interfaces", (unsigned)room);
             return CHAINS_EMEM;
         }
         self->interfaces = grown;
@@ -210,10 +210,11 @@ static int interface_block(struct pcapng *self, struct capture_stream *in, const
     *interface = (struct interface){ .units = 1000000,
                                      .snaplen = load32(self, p + 12),
                                      .linktype = load16(self, p + 8) };
-    const int status = options(self, in, p + INTERFACE_HEADER,
-                               len - INTERFACE_HEADER - BLOCK_TRAILER, interface);
-    if (interface->units <= (uint64_t)SECOND && (uint64_t)SECOND % interface->units == 0)
-        interface->times = (uint32_t)((uint64_t)SECOND / interface->units);
+    int status = options(self, in, p + INTERFACE_HEADER, len - INTERFACE_HEADER - BLOCK_TRAILER,
+                         interface);
+    if (interface->units <= (uint64_t)TIME_SECOND_NS &&
+        (uint64_t)TIME_SECOND_NS % interface->units == 0)
+        interface->times = (uint32_t)((uint64_t)TIME_SECOND_NS / interface->units);
     /* 2^62 nanoseconds is the year 2116: no overflow below. */
     if (interface->times != 0 && interface->offset_s == 0)
         interface->plain = ((uint64_t)1 << 62) / interface->times;
@@ -222,21 +223,21 @@ static int interface_block(struct pcapng *self, struct capture_stream *in, const
 
 static int lengths_disagree(struct capture_stream *in, uint32_t first, uint32_t second)
 {
-    return capture_damage(in, "a block begins with length %" PRIu32 " and ends with %" PRIu32,
-                          first, second);
+    return capture_stream_damage(
+        in, "a block begins with length %" PRIu32 " and ends with %" PRIu32, first, second);
 }
 
 /* Passes over what is there of the block at hand. */
 static int pass(struct pcapng *self, struct capture_stream *in)
 {
-    const size_t left = (size_t)(in->end - in->at);
-    const size_t n = self->passed < left ? self->passed : left;
+    size_t left = (size_t)(in->end - in->at);
+    size_t n = self->passed < left ? self->passed : left;
     self->passed -= (uint32_t)n;
     in->at += n;
     if (left - n < BLOCK_TRAILER)
         return CHAINS_IDLE;
     self->passing = false;
-    const uint32_t length = load32(self, in->at);
+    uint32_t length = load32(self, in->at);
     if (padded(length) != padded(self->length))
         return lengths_disagree(in, self->length, length);
     in->at += BLOCK_TRAILER;
@@ -251,46 +252,46 @@ static void pass_rest(struct pcapng *self, uint32_t length, size_t done)
     self->passed = (uint32_t)(padded(length) - done - BLOCK_TRAILER);
 }
 
-/* The block is in the buffer whole or is so long that only the packet in front of its options
- * is. */
+/* Takes a block that is whole in the buffer; of one that never will be, up to its options. */
 static int take_packet(struct pcapng *self, struct capture_stream *in, uint32_t length,
                        size_t done)
 {
     const uint8_t *p = in->at;
-    const size_t left = (size_t)(in->end - p), whole = (size_t)padded(length);
+    size_t left = (size_t)(in->end - p), whole = (size_t)padded(length);
     if (whole <= CAPTURE_BUFFER) {
-        if (CAPTURE_UNLIKELY(left < whole))
-            return capture_want(in, p, "a block", whole);
-        const uint32_t again = load32(self, p + whole - BLOCK_TRAILER);
-        if (CAPTURE_UNLIKELY(again != length) && padded(again) != whole)
+        if (CAPTURE_STREAM_UNLIKELY(left < whole))
+            return capture_stream_want(in, p, "a block", whole);
+        uint32_t again = load32(self, p + whole - BLOCK_TRAILER);
+        if (CAPTURE_STREAM_UNLIKELY(again != length) && padded(again) != whole)
             return lengths_disagree(in, length, again);
         in->at += whole;
         return CHAINS_OK;
     }
     if (left < done)
-        return capture_want(in, p, "a block", whole);
+        return capture_stream_want(in, p, "a block", whole);
     in->at += done;
     pass_rest(self, length, done);
-    capture_want(in, p, "a block", whole);
+    capture_stream_want(in, p, "a block", whole);
     return CHAINS_OK;
 }
 
 static int unknown_interface(const struct pcapng *self, struct capture_stream *in,
                              uint32_t number)
 {
-    return capture_damage(in, "a packet of interface %" PRIu32 ", but the section has %" PRIu32,
-                          number, self->count);
+    return capture_stream_damage(
+        in, "a packet of interface %" PRIu32 ", but the section has %" PRIu32, number,
+        self->count);
 }
 
 /* Checks that `caplen` is legal and inside a block of `length` bytes behind its header. */
 static inline int check_caplen(struct capture_stream *in, uint32_t caplen, uint32_t length,
                                uint32_t header)
 {
-    if (CAPTURE_UNLIKELY(caplen > CAPTURE_PACKET_MAX))
-        return capture_damage(in, "a packet of %" PRIu32 " bytes is longer than %d", caplen,
-                              (int)CAPTURE_PACKET_MAX);
-    if (CAPTURE_UNLIKELY(padded(length) - header - BLOCK_TRAILER < padded(caplen)))
-        return capture_damage(
+    if (CAPTURE_STREAM_UNLIKELY(caplen > CAPTURE_PACKET_MAX))
+        return capture_stream_damage(in, "a packet of %" PRIu32 " bytes is longer than %d",
+                                     caplen, (int)CAPTURE_PACKET_MAX);
+    if (CAPTURE_STREAM_UNLIKELY(padded(length) - header - BLOCK_TRAILER < padded(caplen)))
+        return capture_stream_damage(
             in, "a block of %" PRIu32 " bytes has no room for its packet of %" PRIu32, length,
             caplen);
     return CHAINS_OK;
@@ -300,25 +301,24 @@ static inline int packet_block(struct pcapng *self, struct capture_stream *in, u
                                uint32_t length, struct capture_packet *packet)
 {
     const uint8_t *p = in->at;
-    if (CAPTURE_UNLIKELY((size_t)(in->end - p) < PACKET_HEADER))
-        return capture_want(in, p, "a block", padded(length));
-    const uint32_t number = type == BLOCK_PACKET ? load32(self, p + 8) : load16(self, p + 8);
-    const uint32_t caplen = load32(self, p + 20);
-    if (CAPTURE_UNLIKELY(number >= self->count))
+    if (CAPTURE_STREAM_UNLIKELY((size_t)(in->end - p) < PACKET_HEADER))
+        return capture_stream_want(in, p, "a block", padded(length));
+    uint32_t number = type == BLOCK_PACKET ? load32(self, p + 8) : load16(self, p + 8);
+    uint32_t caplen = load32(self, p + 20);
+    if (CAPTURE_STREAM_UNLIKELY(number >= self->count))
         return unknown_interface(self, in, number);
     int status = check_caplen(in, caplen, length, PACKET_HEADER);
     if (status == CHAINS_OK)
         status = take_packet(self, in, length, PACKET_HEADER + caplen);
-    if (CAPTURE_UNLIKELY(status != CHAINS_OK))
+    if (CAPTURE_STREAM_UNLIKELY(status != CHAINS_OK))
         return status;
     const struct interface *interface = &self->interfaces[number];
-    const uint64_t ticks = (uint64_t)load32(self, p + 12) << 32 | load32(self, p + 16);
+    uint64_t ticks = (uint64_t)load32(self, p + 12) << 32 | load32(self, p + 16);
     packet->time_ns = time_of(interface, ticks);
     packet->data = p + PACKET_HEADER;
     packet->caplen = caplen;
     packet->wire_len = load32(self, p + 24);
     packet->linktype = interface->linktype;
-    packet->interface = number;
     packet->nanoseconds = interface->units > 1000000;
     return CHAINS_OK;
 }
@@ -331,11 +331,11 @@ static int simple_block(struct pcapng *self, struct capture_stream *in, uint32_t
     if (self->count == 0)
         return unknown_interface(self, in, 0);
     if ((size_t)(in->end - p) < SIMPLE_HEADER)
-        return capture_want(in, p, "a block", padded(length));
+        return capture_stream_want(in, p, "a block", padded(length));
     const struct interface *interface = &self->interfaces[0];
-    const uint32_t wire_len = load32(self, p + 8);
-    const bool cut = interface->snaplen != 0 && interface->snaplen < wire_len;
-    const uint32_t caplen = cut ? interface->snaplen : wire_len;
+    uint32_t wire_len = load32(self, p + 8);
+    bool cut = interface->snaplen != 0 && interface->snaplen < wire_len;
+    uint32_t caplen = cut ? interface->snaplen : wire_len;
     int status = check_caplen(in, caplen, length, SIMPLE_HEADER);
     if (status == CHAINS_OK)
         status = take_packet(self, in, length, SIMPLE_HEADER + caplen);
@@ -353,13 +353,14 @@ static int whole_block(struct pcapng *self, struct capture_stream *in, uint32_t 
                        uint32_t length)
 {
     const uint8_t *p = in->at;
-    const uint64_t whole = padded(length);
+    uint64_t whole = padded(length);
     if (whole > CAPTURE_BUFFER)
-        return capture_damage(in, "a header block of %" PRIu32 " bytes is longer than %d",
-                              length, (int)CAPTURE_BUFFER);
+        return capture_stream_damage(in,
+                                     "a header block of %" PRIu32 " bytes is longer than %d",
+                                     length, (int)CAPTURE_BUFFER);
     if ((size_t)(in->end - p) < whole)
-        return capture_want(in, p, "a block", whole);
-    const uint32_t again = load32(self, p + whole - BLOCK_TRAILER);
+        return capture_stream_want(in, p, "a block", whole);
+    uint32_t again = load32(self, p + whole - BLOCK_TRAILER);
     if (padded(again) != whole)
         return lengths_disagree(in, length, again);
     in->at += whole;
@@ -376,7 +377,7 @@ static int section_order(struct pcapng *self, struct capture_stream *in)
     else if (chains_load_be32(magic) == ORDER_MAGIC)
         self->big_endian = true;
     else
-        return capture_damage(in, "a section header without a byte order");
+        return capture_stream_damage(in, "a section header without a byte order");
     return CHAINS_OK;
 }
 
@@ -399,18 +400,18 @@ static uint32_t least_length(uint32_t type)
 
 int pcapng_block(struct pcapng *self, struct capture_stream *in, struct capture_packet *packet)
 {
-    if (CAPTURE_UNLIKELY(self->passing))
+    if (CAPTURE_STREAM_UNLIKELY(self->passing))
         return pass(self, in);
     const uint8_t *p = in->at;
-    in->record = capture_offset(in, p);
-    if (CAPTURE_UNLIKELY((size_t)(in->end - p) < BLOCK_LEAST))
-        return capture_want(in, p, "a block header", BLOCK_LEAST);
-    const uint32_t type = load32(self, p);
+    in->record = capture_stream_offset(in, p);
+    if (CAPTURE_STREAM_UNLIKELY((size_t)(in->end - p) < BLOCK_LEAST))
+        return capture_stream_want(in, p, "a block header", BLOCK_LEAST);
+    uint32_t type = load32(self, p);
     if (type == BLOCK_SECTION && section_order(self, in) != CHAINS_OK)
         return CHAINS_EFORMAT;
-    const uint32_t length = load32(self, p + 4);
-    if (CAPTURE_UNLIKELY(length < least_length(type)))
-        return capture_damage(in, "a block of length %" PRIu32, length);
+    uint32_t length = load32(self, p + 4);
+    if (CAPTURE_STREAM_UNLIKELY(length < least_length(type)))
+        return capture_stream_damage(in, "a block of length %" PRIu32, length);
     switch (type) {
     case BLOCK_PACKET:
     case BLOCK_OLD_PACKET:
@@ -423,7 +424,7 @@ int pcapng_block(struct pcapng *self, struct capture_stream *in, struct capture_
     default:
         in->at += BLOCK_HEADER;
         pass_rest(self, length, BLOCK_HEADER);
-        capture_want(in, p, "a block", padded(length));
+        capture_stream_want(in, p, "a block", padded(length));
         return pass(self, in);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PCAPNG_H
-#define PCAPNG_H
+#ifndef SOURCES_PCAPNG_H
+#define SOURCES_PCAPNG_H
 
 #include "capture_file.h"
 #include "capture_stream.h"
@@ -20,7 +20,7 @@ struct pcapng *pcapng_new(void);
 /*
  * Reads one block from `in`, whose buffer has CAPTURE_BUFFER bytes. CHAINS_OK: a packet, lent
  * from that buffer. PCAPNG_PASSED: something else, now behind. CHAINS_IDLE: more bytes are
- * needed and capture_want() has been told what for. Negative: damage, the phrase is set.
+ * needed and capture_stream_want() has been told what for. Negative: damage, the phrase is set.
  */
 int pcapng_block(struct pcapng *self, struct capture_stream *in, struct capture_packet *packet);
 

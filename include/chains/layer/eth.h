@@ -10,13 +10,14 @@ enum {
     CHAINS_VLANS = 4,          /* tags recorded */
 };
 
-/* Slot "eth": the Ethernet frame as captured (IEEE 802.3, 802.1Q). */
+/* Slot "eth": the first Ethernet frame on the wire (IEEE 802.3, 802.1Q); see tunnel and outer. */
 struct chains_eth {
     uint32_t has;
     uint8_t dst[6], src[6];
-    uint16_t type;               /* after any VLAN tags */
-    uint16_t length;             /* instead of a type */
-    uint8_t vlan_count;          /* tags recorded; more are passed over and flagged */
+    uint16_t type;   /* after any VLAN tags */
+    uint16_t length; /* instead of a type */
+    uint8_t
+        vlan_count; /* tags recorded; more of them are passed over, and CHAINS_TOO_DEEP is set */
     uint16_t vlan[CHAINS_VLANS]; /* VLAN identifiers, outermost first */
 };
 

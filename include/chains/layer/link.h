@@ -15,7 +15,7 @@ enum {
     CHAINS_LINK_HAS_FRAME = 128,
 };
 
-/* Values of struct chains_link.type. */
+/* Values of struct chains_linklayer.type. */
 enum chains_link_type {
     CHAINS_LINK_UNKNOWN,
     CHAINS_LINK_SLL,
@@ -30,8 +30,11 @@ enum chains_link_type {
     CHAINS_LINK_IPNET,
 };
 
-/* Slot "link": what stands in the place of Ethernet, or between it and the packet. */
-struct chains_link {
+/*
+ * Slot "link": what stands in the place of Ethernet, or between it and the packet. The struct has
+ * another name than its slot since chains_link() is a function.
+ */
+struct chains_linklayer {
     uint32_t has;
     uint8_t type; /* enum chains_link_type */
     uint8_t

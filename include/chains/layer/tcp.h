@@ -23,13 +23,24 @@ enum {
     CHAINS_TCP_SACK_EDGES = 8,
 };
 
+/* The flags in one word: SYN before FIN before RST before PSH; a bare ACK has none. */
+enum chains_tcp_word {
+    CHAINS_TCP_NO_WORD,
+    CHAINS_TCP_WORD_SYN,
+    CHAINS_TCP_WORD_SYN_ACK,
+    CHAINS_TCP_WORD_FIN,
+    CHAINS_TCP_WORD_FIN_ACK,
+    CHAINS_TCP_WORD_RST,
+    CHAINS_TCP_WORD_PSH,
+};
+
 /* Slot "transport", type TCP: RFC 9293, options of RFC 7323 and RFC 2018. */
 struct chains_tcp {
     uint32_t has;
     uint16_t sport, dport;
     uint32_t seq, ack;
     uint16_t flags;     /* enum chains_tcp_flag */
-    uint8_t word;       /* one word for the flags, as in chains_tcp_words; 0: none */
+    uint8_t word;       /* enum chains_tcp_word */
     uint8_t header_len; /* bytes, with options */
     uint16_t window, sum, urgent;
     uint16_t mss;
