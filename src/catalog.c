@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "dissect/walk.h"
-#include "links/resolver.h"
+#include "links/resolver_cares.h"
 #include "links/reverse_dns.h"
 #include "links/tagger.h"
 #include "sinks/json_schema.h"
@@ -17,7 +17,7 @@ size_t chains_version_libraries(char *out, size_t size)
     char inflaters[64];
     decompress_libraries(inflaters, sizeof inflaters);
     int length = snprintf(out, size, "%s, c-ares %s, %s", capture_live_library(),
-                          resolver_library(), inflaters);
+                          resolver_cares_library(), inflaters);
     return length < 0 ? 0 : (size_t)length;
 }
 

@@ -8,6 +8,8 @@
  */
 #include "protocol.h"
 
+#include <string.h>
+
 static enum chains_verdict ah_dissect(struct chains_reader *in, void *layer,
                                       struct chains_key *next, struct chains_arena *arena)
 {

@@ -110,8 +110,8 @@ static struct chains_outer_packet *outer_grow(struct chains_list *list,
         return packets;
     size_t room = list->count ? 2 * (size_t)list->count : 1;
     struct chains_outer_packet *larger = chains_arena_take(arena, room * sizeof *larger);
-    if (larger && list->count)
-        memcpy(larger, packets, list->count * sizeof *larger);
+    for (uint32_t i = 0; larger && i < list->count; i++)
+        larger[i] = packets[i];
     return larger;
 }
 

@@ -14,6 +14,8 @@
  */
 #include "protocol.h"
 
+#include <string.h>
+
 static const struct chains_name protocol_names[] = {
     { 3, "GGP" },     { 5, "ST" },       { 7, "CBT" },         { 8, "EGP" },
     { 9, "IGP" },     { 12, "PUP" },     { 16, "CHAOS" },      { 22, "XNS_IDP" },

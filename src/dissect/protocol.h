@@ -5,8 +5,6 @@
 #include <chains/dissect.h>
 #include <chains/layer/transport.h>
 
-#include <string.h>
-
 enum {
     PROTOCOL_RSVP = 46,
     PROTOCOL_ESP = 50,

@@ -67,7 +67,7 @@ const struct chains_layer_type tcp_type = {
     .slot_id = CHAINS_SLOT_transport,
 };
 
-/* The original's one word: SYN before FIN before RST before PSH; a bare ACK has none, 0. */
+/* The original's one word: SYN before FIN before RST before PSH; a bare ACK has none. */
 static uint8_t tcp_word(unsigned flags)
 {
     bool ack = flags & CHAINS_TCP_ACK;
@@ -77,7 +77,7 @@ static uint8_t tcp_word(unsigned flags)
         return ack ? CHAINS_TCP_WORD_FIN_ACK : CHAINS_TCP_WORD_FIN;
     if (flags & CHAINS_TCP_RST)
         return CHAINS_TCP_WORD_RST;
-    return flags & CHAINS_TCP_PSH ? CHAINS_TCP_WORD_PSH : 0;
+    return flags & CHAINS_TCP_PSH ? CHAINS_TCP_WORD_PSH : CHAINS_TCP_NO_WORD;
 }
 
 static void tcp_sack(struct chains_reader *body, struct chains_tcp *tcp)

@@ -95,8 +95,8 @@ enum chains_verdict chains_dissect(chains_component *self, struct chains_record 
     if (dissector->layer && !layer)
         return CHAINS_NOT_MINE;
     enum chains_verdict verdict = dissector->dissect(&in, layer, &next, chains_arena_of(self));
-    unsigned flags = dissect_flag(verdict);
-    if (!dissect_keeps_layer(verdict)) {
+    unsigned flags = dissect_flag((int)verdict);
+    if (!dissect_keeps_layer((int)verdict)) {
         rec->present = present;
     } else {
         rec->rest = chains_rest(&in);

@@ -16,11 +16,10 @@
 #include <unistd.h>
 
 #include "../bytes/special.h"
+#include "../bytes/time.h"
 #include "ptr.h"
 
 enum { LINE_MOST = 1024, FILE_MOST = 16 * 1024 * 1024, READ_SIZE = 16384 };
-
-static const int64_t second_ns = 1000000000;
 
 struct host {
     struct chains_addr addr;
@@ -79,14 +78,14 @@ static bool table_grow(struct table *table, size_t len)
     return true;
 }
 
-static bool may_show(const struct chains_addr *addr)
+static bool hosts_may_show(const struct chains_addr *addr)
 {
     const struct special *special = special_of(addr);
     return !special || special->ask || special->class == SPECIAL_LOCAL;
 }
 
 /* The next word of a line, ended in place; NULL at the end or at a comment. */
-static char *next_word(char **line)
+static char *line_word(char **line)
 {
     char *word = *line + strspn(*line, " \t\r\v\f");
     if (*word == '\0' || *word == '#')
@@ -99,11 +98,11 @@ static char *next_word(char **line)
     return word;
 }
 
-static void read_line(struct table *table, char *line, uint32_t number)
+static void table_read_line(struct table *table, char *line, uint32_t number)
 {
     struct host host = { .line = number };
-    const char *addr = next_word(&line), *name = next_word(&line);
-    if (!name || !chains_addr_parse(addr, &host.addr) || !may_show(&host.addr))
+    const char *addr = line_word(&line), *name = line_word(&line);
+    if (!name || !chains_addr_parse(addr, &host.addr) || !hosts_may_show(&host.addr))
         return;
     size_t len = strlen(name);
     if (len > 1 && name[len - 1] == '.')
@@ -117,16 +116,16 @@ static void read_line(struct table *table, char *line, uint32_t number)
     table->host[table->count++] = host;
 }
 
-static int compare_addrs(const struct chains_addr *a, const struct chains_addr *b)
+static int addrs_compare(const struct chains_addr *a, const struct chains_addr *b)
 {
     int order = (int)a->family - (int)b->family;
     return order ? order : memcmp(a->octets, b->octets, sizeof a->octets);
 }
 
-static int compare_hosts(const void *a, const void *b)
+static int hosts_compare(const void *a, const void *b)
 {
     const struct host *x = a, *y = b;
-    int order = compare_addrs(&x->addr, &y->addr);
+    int order = addrs_compare(&x->addr, &y->addr);
     return order ? order : x->line < y->line ? -1 : 1;
 }
 
@@ -134,9 +133,9 @@ static void table_finish(struct table *table)
 {
     size_t kept = 0;
     if (table->count)
-        qsort(table->host, table->count, sizeof *table->host, compare_hosts);
+        qsort(table->host, table->count, sizeof *table->host, hosts_compare);
     for (size_t i = 0; i < table->count; i++)
-        if (kept == 0 || compare_addrs(&table->host[kept - 1].addr, &table->host[i].addr) != 0)
+        if (kept == 0 || addrs_compare(&table->host[kept - 1].addr, &table->host[i].addr) != 0)
             table->host[kept++] = table->host[i];
     table->count = kept;
 }
@@ -148,7 +147,7 @@ struct lines {
     uint32_t number;
 };
 
-static void take_bytes(struct lines *lines, struct table *table, const char *bytes, size_t len)
+static void lines_take(struct lines *lines, struct table *table, const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         if (bytes[i] != '\n') {
@@ -160,14 +159,14 @@ static void take_bytes(struct lines *lines, struct table *table, const char *byt
         }
         lines->line[lines->len] = '\0';
         if (!lines->too_long)
-            read_line(table, lines->line, lines->number);
+            table_read_line(table, lines->line, lines->number);
         lines->number++;
         lines->len = 0;
         lines->too_long = false;
     }
 }
 
-static void read_table(int fd, struct table *table)
+static void table_read(int fd, struct table *table)
 {
     struct lines lines = { .len = 0 };
     char buffer[READ_SIZE];
@@ -177,10 +176,10 @@ static void read_table(int fd, struct table *table)
             continue;
         if (got <= 0)
             break;
-        take_bytes(&lines, table, buffer, (size_t)got);
+        lines_take(&lines, table, buffer, (size_t)got);
         total += (size_t)got;
     }
-    take_bytes(&lines, table, "\n", 1);
+    lines_take(&lines, table, "\n", 1);
     table_finish(table);
 }
 
@@ -193,13 +192,13 @@ static struct stamp stamp_of(const struct stat *st)
 #endif
 }
 
-static bool same_stamp(const struct stamp *a, const struct stamp *b)
+static bool stamp_same(const struct stamp *a, const struct stamp *b)
 {
     return a->there == b->there && a->size == b->size && a->inode == b->inode &&
            a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-static void read_file(struct hosts *hosts)
+static void hosts_read(struct hosts *hosts)
 {
     struct stat st;
     table_free(&hosts->table);
@@ -210,7 +209,7 @@ static void read_file(struct hosts *hosts)
         return;
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
         hosts->stamp = stamp_of(&st);
-        read_table(fd, &hosts->table);
+        table_read(fd, &hosts->table);
     }
     close(fd);
 }
@@ -225,21 +224,21 @@ struct hosts *hosts_new(const char *path)
         free(hosts);
         return NULL;
     }
-    read_file(hosts);
+    hosts_read(hosts);
     return hosts;
 }
 
 void hosts_refresh(struct hosts *hosts, int64_t now_ns)
 {
     struct stat st;
-    if (hosts->looked_ns && now_ns - hosts->looked_ns < second_ns)
+    if (hosts->looked_ns && now_ns - hosts->looked_ns < TIME_SECOND_NS)
         return;
     hosts->looked_ns = now_ns;
     struct stamp stamp = { .there = false };
     if (stat(hosts->path, &st) == 0 && S_ISREG(st.st_mode))
         stamp = stamp_of(&st);
-    if (!same_stamp(&stamp, &hosts->stamp))
-        read_file(hosts);
+    if (!stamp_same(&stamp, &hosts->stamp))
+        hosts_read(hosts);
 }
 
 const char *hosts_find(const struct hosts *hosts, const struct chains_addr *addr)
@@ -248,7 +247,7 @@ const char *hosts_find(const struct hosts *hosts, const struct chains_addr *addr
     size_t from = 0, to = table->count;
     while (from < to) {
         size_t middle = (from + to) / 2;
-        int order = compare_addrs(addr, &table->host[middle].addr);
+        int order = addrs_compare(addr, &table->host[middle].addr);
         if (order == 0)
             return table->text + table->host[middle].name;
         if (order < 0)

@@ -15,8 +15,10 @@ enum {
 /* Reads `path`, which is copied. A file that is not there is an empty one. NULL: no memory. */
 struct hosts *hosts_new(const char *path);
 
-/* Reads the file again when it has changed; looks at most once a second. Names handed out
- * before are gone then, so call it between batches. */
+/*
+ * Reads the file again when it has changed; looks at most once a second. Names handed out
+ * before are gone then, so call it between batches.
+ */
 void hosts_refresh(struct hosts *hosts, int64_t now_ns);
 
 /* The name of an address, or NULL; lives until the next hosts_refresh(). */

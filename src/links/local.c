@@ -38,8 +38,8 @@ void local_free(struct local *local)
     *local = (struct local){ .prefix = NULL };
 }
 
-static bool any_holds(const struct chains_prefix *prefix, size_t count,
-                      const struct chains_addr *addr)
+static bool local_any_holds(const struct chains_prefix *prefix, size_t count,
+                            const struct chains_addr *addr)
 {
     for (size_t i = 0; i < count; i++)
         if (chains_prefix_holds(&prefix[i], addr))
@@ -47,8 +47,8 @@ static bool any_holds(const struct chains_prefix *prefix, size_t count,
     return false;
 }
 
-static bool is_broadcast(const struct chains_source_info *source,
-                         const struct chains_addr *addr)
+static bool local_is_broadcast(const struct chains_source_info *source,
+                               const struct chains_addr *addr)
 {
     for (size_t i = 0; i < source->broadcast_count; i++)
         if (memcmp(&source->broadcast[i], addr, sizeof *addr) == 0)
@@ -62,13 +62,13 @@ uint8_t local_class(const struct local *local, const struct chains_addr *addr,
     const struct special *special = special_of(addr);
     uint8_t class = special ? special->class : 0;
     *label = special ? special->label : NULL;
-    if (is_broadcast(&local->source, addr)) {
+    if (local_is_broadcast(&local->source, addr)) {
         *label = "broadcast";
         return CHAINS_CLASS_BROADCAST;
     }
     if ((class == 0 || class == CHAINS_CLASS_SPECIAL) &&
-        (any_holds(local->prefix, local->count, addr) ||
-         any_holds(local->source.local, local->source.local_count, addr))) {
+        (local_any_holds(local->prefix, local->count, addr) ||
+         local_any_holds(local->source.local, local->source.local_count, addr))) {
         *label = "LOCAL";
         return CHAINS_CLASS_LOCAL;
     }

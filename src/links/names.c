@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "../bytes/siphash.h"
+#include "../bytes/time.h"
 
 enum {
     SMALLEST = 64,
@@ -26,8 +27,6 @@ enum {
     NO_TTL_MOST = 600,
     FAILURE_TTL = 30,
 };
-
-static const int64_t second_ns = 1000000000;
 
 struct entry {
     uint8_t octets[16];
@@ -69,7 +68,7 @@ struct names {
     char warning[NAMES_WARNING];
 };
 
-static uint32_t power_of_two(size_t n)
+static uint32_t names_power_of_two(size_t n)
 {
     uint32_t power = SMALLEST;
     while (power < n && power < NAMES_MOST)
@@ -87,8 +86,8 @@ struct names *names_new(const struct names_options *options)
     }
     uint32_t burst = options->rate > NAMES_BURST ? options->rate : NAMES_BURST;
     names->resolver = options->resolver;
-    names->entries = power_of_two(options->entries ? options->entries : NAMES_DEFAULT);
-    names->cost_ns = second_ns / options->rate;
+    names->entries = names_power_of_two(options->entries ? options->entries : NAMES_DEFAULT);
+    names->cost_ns = TIME_SECOND_NS / options->rate;
     names->credit_most_ns = names->credit_ns = names->cost_ns * burst;
     names->entry = calloc(names->entries, sizeof *names->entry);
     names->text = calloc(names->entries, sizeof *names->text);
@@ -112,7 +111,7 @@ void names_free(struct names *names)
     free(names);
 }
 
-static uint32_t *chain_of(const struct names *names, const void *octets, uint8_t family)
+static uint32_t *names_chain_of(const struct names *names, const void *octets, uint8_t family)
 {
     uint8_t key[17];
     memcpy(key, octets, 16);
@@ -120,8 +119,8 @@ static uint32_t *chain_of(const struct names *names, const void *octets, uint8_t
     return &names->chain[siphash13(&names->key, key, sizeof key) & (names->entries - 1)];
 }
 
-static struct entry *in_chain(const struct names *names, const uint32_t *chain,
-                              const struct chains_addr *addr)
+static struct entry *names_in_chain(const struct names *names, const uint32_t *chain,
+                                    const struct chains_addr *addr)
 {
     for (uint32_t at = *chain; at; at = names->entry[at - 1].next) {
         struct entry *entry = &names->entry[at - 1];
@@ -133,7 +132,7 @@ static struct entry *in_chain(const struct names *names, const uint32_t *chain,
 }
 
 /* An entry never used, or one that nobody misses. NULL when none is found soon. */
-static struct entry *spare(struct names *names)
+static struct entry *names_spare(struct names *names)
 {
     if (names->filled < names->entries)
         return &names->entry[names->filled];
@@ -150,14 +149,14 @@ static struct entry *spare(struct names *names)
 }
 
 /* Gives a spare entry to an address. */
-static void take_over(struct names *names, struct entry *entry, uint32_t *chain,
-                      const struct chains_addr *addr)
+static void names_take_over(struct names *names, struct entry *entry, uint32_t *chain,
+                            const struct chains_addr *addr)
 {
     uint32_t index = (uint32_t)(entry - names->entry) + 1;
     if (names->filled < names->entries) {
         names->filled++;
     } else {
-        uint32_t *link = chain_of(names, entry->octets, entry->family);
+        uint32_t *link = names_chain_of(names, entry->octets, entry->family);
         while (*link != index)
             link = &names->entry[*link - 1].next;
         *link = entry->next;
@@ -167,28 +166,28 @@ static void take_over(struct names *names, struct entry *entry, uint32_t *chain,
     *chain = index;
 }
 
-static char *text_of(const struct names *names, const struct entry *entry)
+static char *names_text_of(const struct names *names, const struct entry *entry)
 {
     return names->text[entry - names->entry];
 }
 
-static uint32_t between(uint32_t least, uint32_t value, uint32_t most)
+static uint32_t names_between(uint32_t least, uint32_t value, uint32_t most)
 {
     return value < least ? least : value > most ? most : value;
 }
 
-static uint32_t lifetime(const struct ptr_answer *says)
+static uint32_t names_lifetime(const struct ptr_answer *says)
 {
     if (says->from == CHAINS_NAME_PTR)
-        return between(NAME_TTL_LEAST, says->ttl, NAME_TTL_MOST);
+        return names_between(NAME_TTL_LEAST, says->ttl, NAME_TTL_MOST);
     if (says->from == CHAINS_NAME_NXDOMAIN || says->from == CHAINS_NAME_NODATA ||
         says->from == CHAINS_NAME_INVALID)
-        return between(NO_TTL_LEAST, says->ttl, NO_TTL_MOST);
+        return names_between(NO_TTL_LEAST, says->ttl, NO_TTL_MOST);
     return FAILURE_TTL;
 }
 
 /* What the last answer, or the lack of one, says about the server. */
-static void judge_server(struct names *names, uint8_t from)
+static void names_judge_server(struct names *names, uint8_t from)
 {
     if (from != CHAINS_NAME_TIMEOUT) {
         names->silent = 0;
@@ -207,29 +206,30 @@ static void judge_server(struct names *names, uint8_t from)
         names->warn = true;
     }
     if (!names->dead || names->now_ns >= names->dead_until_ns)
-        names->dead_until_ns = names->now_ns + NAMES_BACK_OFF_S * second_ns;
+        names->dead_until_ns = names->now_ns + NAMES_BACK_OFF_S * TIME_SECOND_NS;
     names->dead = true;
 }
 
-static void store(struct names *names, const struct resolver_answer *answer)
+static void names_store(struct names *names, const struct resolver_answer *answer)
 {
     const struct chains_addr *addr = &answer->addr;
-    struct entry *entry = in_chain(names, chain_of(names, addr->octets, addr->family), addr);
+    struct entry *entry =
+        names_in_chain(names, names_chain_of(names, addr->octets, addr->family), addr);
     const struct ptr_answer *says = &answer->says;
     names->in_flight--;
-    judge_server(names, says->from);
+    names_judge_server(names, says->from);
     if (!entry)
         return;
     entry->asking = 0;
     entry->expires_s = names->now_s;
     bool pinned = entry->from == CHAINS_NAME_PTR && entry->used == names->batch;
     if (says->from == CHAINS_NAME_PTR && pinned &&
-        strcmp(text_of(names, entry), says->name) != 0)
+        strcmp(names_text_of(names, entry), says->name) != 0)
         return; /* a record shows the old name: the new one is asked for once more, later */
     entry->from = says->from;
-    entry->expires_s += lifetime(says);
+    entry->expires_s += names_lifetime(says);
     if (says->from == CHAINS_NAME_PTR)
-        memcpy(text_of(names, entry), says->name, PTR_NAME);
+        memcpy(names_text_of(names, entry), says->name, PTR_NAME);
 }
 
 void names_take(struct names *names, int64_t now_ns)
@@ -241,9 +241,9 @@ void names_take(struct names *names, int64_t now_ns)
             names->credit_ns = names->credit_most_ns;
     }
     names->now_ns = now_ns;
-    names->now_s = (uint32_t)(now_ns / second_ns);
+    names->now_s = (uint32_t)(now_ns / TIME_SECOND_NS);
     while (names->in_flight && names->resolver->calls->poll(names->resolver, &answer))
-        store(names, &answer);
+        names_store(names, &answer);
 }
 
 void names_begin(struct names *names, int64_t now_ns)
@@ -252,7 +252,7 @@ void names_begin(struct names *names, int64_t now_ns)
     names_take(names, now_ns);
 }
 
-static bool started(struct names *names)
+static bool names_started(struct names *names)
 {
     char error[NAMES_WARNING - 64];
     if (names->start == NOT_STARTED) {
@@ -268,28 +268,28 @@ static bool started(struct names *names)
 }
 
 /* Whether a question may be put now. With a dead server: one at a time, after the pause. */
-static bool may_ask(const struct names *names)
+static bool names_may_ask(const struct names *names)
 {
     if (names->dead && (names->now_ns < names->dead_until_ns || names->in_flight))
         return false;
     return names->in_flight < NAMES_IN_FLIGHT && names->credit_ns >= names->cost_ns;
 }
 
-static bool ask(struct names *names, const struct chains_addr *addr)
+static bool names_ask(struct names *names, const struct chains_addr *addr)
 {
-    if (!may_ask(names) || !names->resolver->calls->submit(names->resolver, addr))
+    if (!names_may_ask(names) || !names->resolver->calls->submit(names->resolver, addr))
         return false;
     names->in_flight++;
     names->credit_ns -= names->cost_ns;
     return true;
 }
 
-static struct names_found found(struct names *names, struct entry *entry)
+static struct names_found names_show(struct names *names, struct entry *entry)
 {
     entry->used = names->batch;
     entry->again = 1;
     return (struct names_found){
-        .name = entry->from == CHAINS_NAME_PTR ? text_of(names, entry) : NULL,
+        .name = entry->from == CHAINS_NAME_PTR ? names_text_of(names, entry) : NULL,
         .from = entry->from,
         .soon = entry->from == CHAINS_NAME_PENDING,
     };
@@ -300,29 +300,29 @@ struct names_found names_find(struct names *names, const struct chains_addr *add
     const struct names_found nothing = { NULL, CHAINS_NAME_NOT_ASKED, false };
     if (addr->family == 0)
         return nothing;
-    uint32_t *chain = chain_of(names, addr->octets, addr->family);
-    struct entry *entry = in_chain(names, chain, addr);
+    uint32_t *chain = names_chain_of(names, addr->octets, addr->family);
+    struct entry *entry = names_in_chain(names, chain, addr);
     if (entry && (entry->asking || names->now_s < entry->expires_s))
-        return found(names, entry);
-    if (!started(names) || names->resolver->calls->serves(names->resolver, addr))
+        return names_show(names, entry);
+    if (!names_started(names) || names->resolver->calls->serves(names->resolver, addr))
         return nothing;
     if (entry) { /* an old name is shown until there is a newer one */
-        if (ask(names, addr)) {
+        if (names_ask(names, addr)) {
             entry->asking = 1;
             if (entry->from != CHAINS_NAME_PTR)
                 entry->from = CHAINS_NAME_PENDING;
         }
-        return found(names, entry);
+        return names_show(names, entry);
     }
-    if (!may_ask(names))
+    if (!names_may_ask(names))
         return (struct names_found){ NULL, CHAINS_NAME_LIMITED, true };
-    entry = spare(names);
-    if (!entry || !ask(names, addr))
+    entry = names_spare(names);
+    if (!entry || !names_ask(names, addr))
         return (struct names_found){ NULL, CHAINS_NAME_LIMITED, entry != NULL };
-    take_over(names, entry, chain, addr);
+    names_take_over(names, entry, chain, addr);
     entry->from = CHAINS_NAME_PENDING;
     entry->asking = 1;
-    return found(names, entry);
+    return names_show(names, entry);
 }
 
 void names_wait(struct names *names, unsigned ms)

@@ -12,7 +12,8 @@ struct names;
 
 enum {
     NAMES_DEFAULT = 16384,
-    NAMES_MOST = 262144,  /* 73 MiB */
+    NAMES_MOST = 262144, /* 73 MiB */
+    NAMES_RATE_MOST = 1000000,
     NAMES_IN_FLIGHT = 64, /* questions at once */
     NAMES_BURST = 64,     /* questions at once after a pause, at least */
     NAMES_SILENT = 10,    /* questions without an answer in a row: stop asking for a while */
@@ -22,10 +23,9 @@ enum {
 };
 
 struct names_options {
-    struct resolver
-        *resolver;  /* given away: names_free() frees it; also when names_new fails */
-    size_t entries; /* rounded up to a power of two; 0: NAMES_DEFAULT */
-    uint32_t rate;  /* questions a second; not 0 */
+    struct resolver *resolver; /* given away, also when names_new() fails */
+    size_t entries;            /* rounded up to a power of two; 0: NAMES_DEFAULT */
+    uint32_t rate;             /* questions a second, 1 to NAMES_RATE_MOST */
 };
 
 /* NULL: no memory, or no random key. Nothing is started before the first question. */

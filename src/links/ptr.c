@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "../bytes/text.h"
+
 enum {
     WIRE_MOST = 255,
     JUMPS_MOST = 16,
@@ -39,7 +41,6 @@ struct resource {
 
 size_t ptr_question(const struct chains_addr *addr, char *out)
 {
-    static const char nibble[] = "0123456789abcdef";
     char *end = out;
     if (addr->family == 4) {
         struct chains_addr turned = { .family = 4 };
@@ -51,9 +52,9 @@ size_t ptr_question(const struct chains_addr *addr, char *out)
     }
     if (addr->family == 6) {
         for (int i = 15; i >= 0; i--) {
-            *end++ = nibble[addr->octets[i] & 15];
+            *end++ = text_hex_digits[addr->octets[i] & 15];
             *end++ = '.';
-            *end++ = nibble[addr->octets[i] >> 4];
+            *end++ = text_hex_digits[addr->octets[i] >> 4];
             *end++ = '.';
         }
         memcpy(end, "ip6.arpa", sizeof "ip6.arpa");

@@ -7,8 +7,10 @@
 #include "ptr.h"
 
 /*
- * What the name cache asks of a resolver. One thread calls it; no call but stop() waits for
- * anything, and stop() only for the resolver's own clean-up.
+ * What the name cache asks of a resolver. One thread calls it. Only wait() waits for answers.
+ * start() and free() take as long as the resolver needs to set itself up and to clean up, and
+ * so does a submit() that finds the system's servers changed: it starts afresh, and only when
+ * no question is in flight. All other calls return at once.
  */
 
 struct resolver_answer {
@@ -23,7 +25,7 @@ struct resolver_calls {
     bool (*start)(struct resolver *self, char *error, size_t size);
     /* Asks for the name of an address. False when too many questions are waiting. */
     bool (*submit)(struct resolver *self, const struct chains_addr *addr);
-    /* The next answer, if there is one. Every question gets exactly one, unless stopped. */
+    /* The next answer, if there is one. Every question gets exactly one until free(). */
     bool (*poll)(struct resolver *self, struct resolver_answer *answer);
     /* Waits until there may be an answer, at most so long. */
     void (*wait)(struct resolver *self, unsigned ms);
@@ -43,13 +45,7 @@ struct resolver_options {
     unsigned tries;
 };
 
-/* c-ares on a thread of its own. Options are copied; `server` must parse. NULL: no memory. */
-struct resolver *resolver_cares_new(const struct resolver_options *options);
-
 /* Reads a server option; port 0 when there is none. */
 bool resolver_server(const char *text, struct chains_addr *addr, uint16_t *port);
-
-/* The version of c-ares in use: "1.18.1". */
-const char *resolver_library(void);
 
 #endif

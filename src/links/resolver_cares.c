@@ -2,15 +2,17 @@
 /*
  * Reverse lookups over c-ares, on a thread that owns the channel. In: addresses, through a
  * ring. Out: answers, through another. Each ring has one writer and one reader, so neither side
- * ever waits for the other; a byte in a pipe wakes the one that sleeps. Questions not yet taken
- * back as answers are counted against the rings' size, so the ring of answers cannot overflow.
- * All signals stay with the threads of the program. The only file that includes ares.h.
+ * waits for the other while the thread runs; a byte in a pipe wakes the one that sleeps.
+ * Questions not yet taken back as answers are counted against the rings' size, so the ring of
+ * answers cannot overflow. All signals stay with the threads of the program. The only file that
+ * includes ares.h.
  */
-#include "resolver.h"
+#include "resolver_cares.h"
+
+#include <chains/layer/domains.h>
 
 #include <ares.h>
 #include <arpa/nameser.h>
-#include <chains/layer/domains.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,8 +24,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "../bytes/time.h"
 
 enum {
     RING = 256, /* a power of two */
@@ -52,7 +55,8 @@ struct cares {
     uint32_t submitted, polled;
     struct chains_addr serves[SERVERS_MOST];
     size_t serves_count;
-    struct timespec read, looked; /* resolv.conf: its time stamp, and when we looked */
+    struct timespec read; /* resolv.conf: its time stamp, */
+    int64_t looked_s;     /* and when we looked */
     pthread_t thread;
 
     /* the thread's */
@@ -73,20 +77,12 @@ static struct cares *cares_of(struct resolver *base)
     return (struct cares *)base;
 }
 
-/* ---- pipes ----------------------------------------------------------------------------------
- */
-
 static bool pipe_open(int fd[2])
 {
-    if (pipe(fd) != 0) {
-        fd[0] = fd[1] = -1;
-        return false;
-    }
-    for (int i = 0; i < 2; i++) {
-        fcntl(fd[i], F_SETFD, FD_CLOEXEC);
-        fcntl(fd[i], F_SETFL, O_NONBLOCK);
-    }
-    return true;
+    if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) == 0)
+        return true;
+    fd[0] = fd[1] = -1;
+    return false;
 }
 
 static void pipe_close(int fd[2])
@@ -114,10 +110,7 @@ static void pipe_drain(const int fd[2])
         ;
 }
 
-/* ---- the thread -----------------------------------------------------------------------------
- */
-
-static uint8_t state_of(int status)
+static uint8_t cares_state_of(int status)
 {
     switch (status) {
     case ARES_ETIMEOUT:
@@ -134,7 +127,7 @@ static uint8_t state_of(int status)
     }
 }
 
-static void on_answer(void *arg, int status, int timeouts, unsigned char *reply, int len)
+static void cares_answered(void *arg, int status, int timeouts, unsigned char *reply, int len)
 {
     struct question *question = arg;
     struct cares *cares = question->cares;
@@ -146,7 +139,7 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *reply,
         struct chains_bytes message = { reply, (size_t)len };
         ptr_read(message, &question->addr, &answer->says);
     } else {
-        answer->says = (struct ptr_answer){ .from = state_of(status) };
+        answer->says = (struct ptr_answer){ .from = cares_state_of(status) };
     }
     question->next = cares->free;
     cares->free = question;
@@ -154,7 +147,7 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *reply,
     pipe_ring(cares->done);
 }
 
-static void ask_all(struct cares *cares)
+static void cares_ask_all(struct cares *cares)
 {
     char name[PTR_QUESTION];
     unsigned tail = atomic_load_explicit(&cares->asked_tail, memory_order_relaxed);
@@ -165,26 +158,26 @@ static void ask_all(struct cares *cares)
         question->addr = cares->asked[tail % RING];
         atomic_store_explicit(&cares->asked_tail, tail + 1, memory_order_release);
         ptr_question(&question->addr, name);
-        ares_query(cares->channel, name, ns_c_in, ns_t_ptr, on_answer, question);
+        ares_query(cares->channel, name, ns_c_in, ns_t_ptr, cares_answered, question);
     }
 }
 
 /* Milliseconds until c-ares wants to be called again. */
-static int sleep_ms(ares_channel channel)
+static int cares_sleep_ms(ares_channel channel)
 {
     struct timeval most = { LONGEST_SLEEP_MS / 1000, 0 }, room;
     const struct timeval *until = ares_timeout(channel, &most, &room);
     return (int)(until->tv_sec * 1000 + (until->tv_usec + 999) / 1000);
 }
 
-static void *run(void *arg)
+static void *cares_run(void *arg)
 {
     struct cares *cares = arg;
     while (!atomic_load_explicit(&cares->stop, memory_order_acquire)) {
         ares_socket_t socks[ARES_GETSOCK_MAXNUM];
         struct pollfd fds[ARES_GETSOCK_MAXNUM + 1] = { { cares->wake[0], POLLIN, 0 } };
         nfds_t count = 1;
-        ask_all(cares);
+        cares_ask_all(cares);
         int wanted = ares_getsock(cares->channel, socks, ARES_GETSOCK_MAXNUM);
         for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
             unsigned bits = (unsigned)wanted >> i & (1u | 1u << ARES_GETSOCK_MAXNUM);
@@ -192,7 +185,7 @@ static void *run(void *arg)
             if (events)
                 fds[count++] = (struct pollfd){ socks[i], events, 0 };
         }
-        poll(fds, count, sleep_ms(cares->channel));
+        poll(fds, count, cares_sleep_ms(cares->channel));
         if (fds[0].revents)
             pipe_drain(cares->wake);
         for (nfds_t i = 1; i < count; i++) {
@@ -209,43 +202,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* ---- the caller -----------------------------------------------------------------------------
- */
-
-static bool parse_port(const char *text, uint16_t *port)
-{
-    unsigned long number = 0;
-    if (*text == '\0' || strlen(text) > 5)
-        return false;
-    for (; *text; text++) {
-        if (*text < '0' || *text > '9')
-            return false;
-        number = number * 10 + (unsigned long)(*text - '0');
-    }
-    *port = (uint16_t)number;
-    return number > 0 && number <= 65535;
-}
-
-bool resolver_server(const char *text, struct chains_addr *addr, uint16_t *port)
-{
-    char host[CHAINS_ADDR_TEXT];
-    *port = 0;
-    if (chains_addr_parse(text, addr))
-        return true;
-    bool bracket = text[0] == '[';
-    const char *end = strchr(text, bracket ? ']' : ':');
-    size_t len = end ? (size_t)(end - text) - bracket : 0;
-    if (!end || len >= sizeof host)
-        return false;
-    memcpy(host, text + bracket, len);
-    host[len] = '\0';
-    if (!chains_addr_parse(host, addr) || addr->family != (bracket ? 6 : 4))
-        return false;
-    end += bracket;
-    return (bracket && *end == '\0') || (*end == ':' && parse_port(end + 1, port));
-}
-
-static int use_server(struct cares *cares)
+static int cares_use_server(struct cares *cares)
 {
     struct ares_addr_port_node node = { .next = NULL };
     struct chains_addr addr;
@@ -258,7 +215,7 @@ static int use_server(struct cares *cares)
     return ares_set_servers_ports(cares->channel, &node);
 }
 
-static void remember_servers(struct cares *cares)
+static void cares_remember_servers(struct cares *cares)
 {
     struct ares_addr_port_node *list = NULL;
     cares->serves_count = 0;
@@ -274,7 +231,7 @@ static void remember_servers(struct cares *cares)
     ares_free_data(list);
 }
 
-static int open_channel(struct cares *cares)
+static int cares_open_channel(struct cares *cares)
 {
     /* Replies are ours to judge: c-ares would turn SERVFAIL and REFUSED into silence. */
     struct ares_options options = {
@@ -287,31 +244,33 @@ static int open_channel(struct cares *cares)
     if (status != ARES_SUCCESS)
         return status;
     if (cares->server[0])
-        status = use_server(cares);
+        status = cares_use_server(cares);
     if (status != ARES_SUCCESS)
         ares_destroy(cares->channel);
     else
-        remember_servers(cares);
+        cares_remember_servers(cares);
     return status;
 }
 
-static int start_thread(struct cares *cares)
+static int cares_start_thread(struct cares *cares)
 {
     pthread_attr_t attr;
     sigset_t all, before;
     int error = pthread_attr_init(&attr);
     if (error)
         return error;
-    pthread_attr_setstacksize(&attr, STACK_SIZE);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&cares->thread, &attr, run, cares);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    error = pthread_attr_setstacksize(&attr, STACK_SIZE);
+    if (error == 0) {
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        error = pthread_create(&cares->thread, &attr, cares_run, cares);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
     pthread_attr_destroy(&attr);
     return error;
 }
 
-static struct timespec file_time(void)
+static struct timespec cares_file_time(void)
 {
     struct stat st;
     struct timespec none = { 0, 0 };
@@ -324,7 +283,7 @@ static struct timespec file_time(void)
 #endif
 }
 
-static void fresh_rings(struct cares *cares)
+static void cares_fresh_rings(struct cares *cares)
 {
     cares->submitted = cares->polled = 0;
     cares->free = NULL;
@@ -342,18 +301,18 @@ static void fresh_rings(struct cares *cares)
 static bool cares_start(struct resolver *base, char *error, size_t size)
 {
     struct cares *cares = cares_of(base);
-    fresh_rings(cares);
-    cares->read = file_time();
+    cares_fresh_rings(cares);
+    cares->read = cares_file_time();
     if (!pipe_open(cares->wake) || !pipe_open(cares->done)) {
         snprintf(error, size, "cannot open a pipe: %s", strerror(errno));
         pipe_close(cares->wake);
         return false;
     }
-    int status = open_channel(cares);
+    int status = cares_open_channel(cares);
     if (status != ARES_SUCCESS) {
         snprintf(error, size, "cannot start c-ares: %s", ares_strerror(status));
     } else {
-        int failed = start_thread(cares);
+        int failed = cares_start_thread(cares);
         if (failed == 0) {
             cares->running = true;
             return true;
@@ -382,15 +341,14 @@ static void cares_stop(struct cares *cares)
  * c-ares reads the system's servers once. When they have changed (another network), a fresh
  * channel takes over, at a moment without questions in flight.
  */
-static void follow_system(struct cares *cares)
+static void cares_follow_system(struct cares *cares)
 {
-    struct timespec now;
     char ignored[1];
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (cares->submitted != cares->polled || now.tv_sec == cares->looked.tv_sec)
+    int64_t now_s = time_now_ns() / TIME_SECOND_NS;
+    if (cares->submitted != cares->polled || now_s == cares->looked_s)
         return;
-    cares->looked = now;
-    struct timespec file = file_time();
+    cares->looked_s = now_s;
+    struct timespec file = cares_file_time();
     bool same = file.tv_sec == cares->read.tv_sec && file.tv_nsec == cares->read.tv_nsec;
     if (cares->running && (same || cares->server[0]))
         return;
@@ -401,7 +359,7 @@ static void follow_system(struct cares *cares)
 static bool cares_submit(struct resolver *base, const struct chains_addr *addr)
 {
     struct cares *cares = cares_of(base);
-    follow_system(cares);
+    cares_follow_system(cares);
     if (!cares->running || cares->submitted - cares->polled >= RING)
         return false;
     unsigned head = atomic_load_explicit(&cares->asked_head, memory_order_relaxed);
@@ -412,7 +370,7 @@ static bool cares_submit(struct resolver *base, const struct chains_addr *addr)
     return true;
 }
 
-static bool nothing_told(const struct cares *cares)
+static bool cares_nothing_told(const struct cares *cares)
 {
     return atomic_load_explicit(&cares->told_head, memory_order_acquire) ==
            atomic_load_explicit(&cares->told_tail, memory_order_relaxed);
@@ -421,7 +379,7 @@ static bool nothing_told(const struct cares *cares)
 static bool cares_poll(struct resolver *base, struct resolver_answer *answer)
 {
     struct cares *cares = cares_of(base);
-    if (!cares->running || nothing_told(cares))
+    if (!cares->running || cares_nothing_told(cares))
         return false;
     unsigned tail = atomic_load_explicit(&cares->told_tail, memory_order_relaxed);
     *answer = cares->told[tail % RING];
@@ -433,7 +391,7 @@ static bool cares_poll(struct resolver *base, struct resolver_answer *answer)
 static void cares_wait(struct resolver *base, unsigned ms)
 {
     struct cares *cares = cares_of(base);
-    if (!cares->running || !nothing_told(cares))
+    if (!cares->running || !cares_nothing_told(cares))
         return;
     struct pollfd fd = { cares->done[0], POLLIN, 0 };
     if (poll(&fd, 1, (int)ms) > 0)
@@ -479,7 +437,7 @@ struct resolver *resolver_cares_new(const struct resolver_options *options)
     return &cares->base;
 }
 
-const char *resolver_library(void)
+const char *resolver_cares_library(void)
 {
     return ares_version(NULL);
 }

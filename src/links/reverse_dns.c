@@ -6,21 +6,22 @@
  * never asked about; a batch waits at most once, for all of its names together, and not at all
  * for a server that keeps silent; the resolver starts with the first question.
  */
+#include "reverse_dns.h"
+
 #include <chains/component.h>
 #include <chains/components.h>
 #include <chains/layer/domains.h>
 
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../bytes/special.h"
+#include "../bytes/time.h"
+#include "../record/batch.h"
+#include "../record/row.h"
 #include "hosts.h"
 #include "local.h"
 #include "names.h"
-#include "reverse_dns.h"
-#include "../record/batch.h"
-#include "../record/row.h"
+#include "resolver_cares.h"
 
 _Static_assert((int)SPECIAL_LOCAL == (int)CHAINS_CLASS_LOCAL, "one set of class bits");
 _Static_assert((int)SPECIAL_MULTICAST == (int)CHAINS_CLASS_MULTICAST, "one set of class bits");
@@ -60,21 +61,11 @@ struct reverse_dns {
     int64_t wait_ns;
     unsigned fruitless;
     uint64_t answers; /* when the last fruitless wait ended */
+    uint64_t memory;  /* of the tables when they were closed */
     bool limited;     /* a name of this batch could not be asked for */
 };
 
-static int64_t clock_ns(void)
-{
-    struct timespec now;
-#if defined(CLOCK_MONOTONIC_COARSE)
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-#else
-    clock_gettime(CLOCK_MONOTONIC, &now);
-#endif
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static struct shown ask(struct reverse_dns *rdns, const struct chains_addr *addr)
+static struct shown rdns_ask(struct reverse_dns *rdns, const struct chains_addr *addr)
 {
     struct names_found found = names_find(rdns->names, addr);
     if (found.from == CHAINS_NAME_NXDOMAIN)
@@ -84,7 +75,7 @@ static struct shown ask(struct reverse_dns *rdns, const struct chains_addr *addr
     return (struct shown){ found.name, found.from, 0, found.soon };
 }
 
-static struct shown look_up(struct reverse_dns *rdns, const struct chains_addr *addr)
+static struct shown rdns_look_up(struct reverse_dns *rdns, const struct chains_addr *addr)
 {
     const char *label;
     struct chains_addr room;
@@ -96,36 +87,36 @@ static struct shown look_up(struct reverse_dns *rdns, const struct chains_addr *
     if (host)
         return (struct shown){ host, CHAINS_NAME_HOSTS, class, false };
     if (class == 0 && rdns->names)
-        return ask(rdns, addr);
+        return rdns_ask(rdns, addr);
     uint8_t from = label ? CHAINS_NAME_SPECIAL : CHAINS_NAME_NOT_ASKED;
     return (struct shown){ label, from, class, false };
 }
 
-static struct shown shown_of(struct reverse_dns *rdns, const struct chains_addr *addr)
+static struct shown rdns_shown(struct reverse_dns *rdns, const struct chains_addr *addr)
 {
     for (unsigned i = 0; i < 2; i++)
         if (memcmp(&rdns->memo[i].addr, addr, sizeof *addr) == 0)
             return rdns->memo[i].shown;
-    struct memo fresh = { *addr, look_up(rdns, addr) };
+    struct memo fresh = { *addr, rdns_look_up(rdns, addr) };
     rdns->memo[1] = rdns->memo[0];
     rdns->memo[0] = fresh;
     return fresh.shown;
 }
 
-static void forget_memo(struct reverse_dns *rdns)
+static void rdns_forget(struct reverse_dns *rdns)
 {
     rdns->memo[0] = rdns->memo[1] = (struct memo){ .shown = { .from = CHAINS_NAME_NOT_ASKED } };
 }
 
 /* Names for both sides of a record; the number of them that waiting may change. */
-static unsigned name_record(chains_component *self, struct chains_record *rec)
+static unsigned rdns_name(chains_component *self, struct chains_record *rec)
 {
     struct reverse_dns *rdns = chains_state(self);
     const struct chains_addr *src, *dst;
     if (!chains_record_addresses(rec, &src, &dst))
         return 0;
     struct chains_domains *domains = row_attach(rec, CHAINS_ID_domains, CHAINS_SLOT_domains);
-    struct shown from = shown_of(rdns, src), to = shown_of(rdns, dst);
+    struct shown from = rdns_shown(rdns, src), to = rdns_shown(rdns, dst);
     *domains = (struct chains_domains){
         .src = from.name,
         .dst = to.name,
@@ -137,28 +128,29 @@ static unsigned name_record(chains_component *self, struct chains_record *rec)
     return (unsigned)from.soon + (unsigned)to.soon;
 }
 
-static bool open_source(uint8_t from)
+static bool rdns_may_change(uint8_t from)
 {
     return from == CHAINS_NAME_PENDING || from == CHAINS_NAME_LIMITED;
 }
 
 /* Once more for the records that lack a name; how many may still come. */
-static unsigned name_missing(chains_component *self, struct chains_batch *batch)
+static unsigned rdns_name_missing(chains_component *self, struct chains_batch *batch)
 {
     struct reverse_dns *rdns = chains_state(self);
     unsigned missing = 0;
     rdns->limited = false;
-    forget_memo(rdns);
+    rdns_forget(rdns);
     for (size_t i = 0; i < batch->count; i++) {
         struct chains_record *rec = batch->live[i];
         const struct chains_domains *domains = chains_get(rec, domains);
-        if (domains && (open_source(domains->src_from) || open_source(domains->dst_from)))
-            missing += name_record(self, rec);
+        if (domains &&
+            (rdns_may_change(domains->src_from) || rdns_may_change(domains->dst_from)))
+            missing += rdns_name(self, rec);
     }
     return missing;
 }
 
-static bool worth_waiting(const struct reverse_dns *rdns)
+static bool rdns_worth_waiting(const struct reverse_dns *rdns)
 {
     if (rdns->wait_ns == 0 || !names_alive(rdns->names))
         return false;
@@ -166,7 +158,7 @@ static bool worth_waiting(const struct reverse_dns *rdns)
 }
 
 /* One wait for all that the batch lacks: until it is there, the time is over, or it is vain. */
-static void wait_for_names(chains_component *self, struct chains_batch *batch, int64_t now_ns)
+static void rdns_wait(chains_component *self, struct chains_batch *batch, int64_t now_ns)
 {
     struct reverse_dns *rdns = chains_state(self);
     int64_t until_ns = now_ns + rdns->wait_ns;
@@ -175,16 +167,16 @@ static void wait_for_names(chains_component *self, struct chains_batch *batch, i
     while (missing && now_ns < until_ns && names_alive(rdns->names) && !chains_stopping(self)) {
         int64_t left_ms = (until_ns - now_ns + ms_ns - 1) / ms_ns;
         names_wait(rdns->names, left_ms < SLICE_MS ? (unsigned)left_ms : SLICE_MS);
-        now_ns = clock_ns();
+        now_ns = time_coarse_ns();
         names_take(rdns->names, now_ns);
-        missing = name_missing(self, batch);
+        missing = rdns_name_missing(self, batch);
     }
     bool fruitless = missing && names_answers(rdns->names) == answers;
     rdns->fruitless = fruitless ? rdns->fruitless + 1 : 0;
     rdns->answers = names_answers(rdns->names);
 }
 
-static void count_limited(chains_component *self, const struct chains_batch *batch)
+static void rdns_count_limited(chains_component *self, const struct chains_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
         const struct chains_record *rec = batch->live[i];
@@ -200,26 +192,26 @@ static int reverse_dns_many(chains_component *self, struct chains_batch *batch)
 {
     struct reverse_dns *rdns = chains_state(self);
     unsigned missing = 0;
-    int64_t now_ns = clock_ns();
+    int64_t now_ns = time_coarse_ns();
     rdns->limited = false;
-    forget_memo(rdns);
+    rdns_forget(rdns);
     if (rdns->names)
         names_begin(rdns->names, now_ns);
     if (rdns->hosts)
         hosts_refresh(rdns->hosts, now_ns);
     for (size_t i = 0; i < batch->count; i++)
-        missing += name_record(self, batch->live[i]);
-    if (missing && worth_waiting(rdns))
-        wait_for_names(self, batch, now_ns);
+        missing += rdns_name(self, batch->live[i]);
+    if (missing && rdns_worth_waiting(rdns))
+        rdns_wait(self, batch, now_ns);
     if (rdns->limited)
-        count_limited(self, batch);
+        rdns_count_limited(self, batch);
     const char *warning = rdns->names ? names_warning(rdns->names) : NULL;
     if (warning)
         chains_warn(self, "%s", warning);
     return CHAINS_OK;
 }
 
-static int open_hosts(chains_component *self, const char *path)
+static int rdns_open_hosts(chains_component *self, const char *path)
 {
     struct reverse_dns *rdns = chains_state(self);
     if (path && *path == '\0')
@@ -232,7 +224,8 @@ static int open_hosts(chains_component *self, const char *path)
     return CHAINS_OK;
 }
 
-static int open_names(chains_component *self, const struct chains_reverse_dns_options *options)
+static int rdns_open_names(chains_component *self,
+                           const struct chains_reverse_dns_options *options)
 {
     struct reverse_dns *rdns = chains_state(self);
     struct names_options wanted = {
@@ -249,8 +242,8 @@ static int open_names(chains_component *self, const struct chains_reverse_dns_op
     return rdns->names ? CHAINS_OK : chains_fail(self, CHAINS_EMEM, "no memory for names");
 }
 
-static int check_options(chains_component *self,
-                         const struct chains_reverse_dns_options *options)
+static int rdns_check_options(chains_component *self,
+                              const struct chains_reverse_dns_options *options)
 {
     struct chains_addr addr;
     uint16_t port;
@@ -259,6 +252,9 @@ static int check_options(chains_component *self,
     if (options->cache_size > NAMES_MOST)
         return chains_fail(self, CHAINS_EUSAGE, "cache_size %u is more than %d",
                            (unsigned)options->cache_size, NAMES_MOST);
+    if (options->rate > NAMES_RATE_MOST)
+        return chains_fail(self, CHAINS_EUSAGE, "rate %u is more than %d",
+                           (unsigned)options->rate, NAMES_RATE_MOST);
     if (options->timeout_ms > LONGEST_TIMEOUT_MS)
         return chains_fail(self, CHAINS_EUSAGE, "timeout_ms %u is more than %d",
                            (unsigned)options->timeout_ms, LONGEST_TIMEOUT_MS);
@@ -269,29 +265,38 @@ static int check_options(chains_component *self,
     return CHAINS_OK;
 }
 
+static uint64_t rdns_memory(const struct reverse_dns *rdns)
+{
+    if (!rdns->names && !rdns->hosts)
+        return rdns->memory;
+    return (rdns->names ? names_bytes(rdns->names) : 0) +
+           (rdns->hosts ? hosts_bytes(rdns->hosts) : 0);
+}
+
 static void reverse_dns_close(chains_component *self)
 {
     struct reverse_dns *rdns = chains_state(self);
+    uint64_t memory = rdns_memory(rdns);
     names_free(rdns->names);
     hosts_free(rdns->hosts);
     local_free(&rdns->local);
-    *rdns = (struct reverse_dns){ .names = NULL };
+    *rdns = (struct reverse_dns){ .memory = memory };
 }
 
-static int open_all(chains_component *self, const struct chains_reverse_dns_options *options)
+static int rdns_open(chains_component *self, const struct chains_reverse_dns_options *options)
 {
     struct reverse_dns *rdns = chains_state(self);
     bool live = chains_source_of(self).live;
     enum chains_names_mode mode = options->mode;
     if (mode == CHAINS_NAMES_DEFAULT)
         mode = live ? CHAINS_NAMES_ACTIVE : CHAINS_NAMES_PASSIVE;
-    int status = check_options(self, options);
+    int status = rdns_check_options(self, options);
     if (status == CHAINS_OK)
         status = local_open(&rdns->local, self, options->local);
     if (status == CHAINS_OK && mode != CHAINS_NAMES_OFF)
-        status = open_hosts(self, options->hosts);
+        status = rdns_open_hosts(self, options->hosts);
     if (status == CHAINS_OK && mode == CHAINS_NAMES_ACTIVE)
-        status = open_names(self, options);
+        status = rdns_open_names(self, options);
     uint32_t wait_ms = options->wait_ms ? options->wait_ms : live ? 0 : DEFAULT_FILE_WAIT_MS;
     rdns->wait_ns = options->no_wait ? 0 : wait_ms * ms_ns;
     return status;
@@ -299,7 +304,7 @@ static int open_all(chains_component *self, const struct chains_reverse_dns_opti
 
 static int reverse_dns_open(chains_component *self)
 {
-    int status = open_all(self, chains_options(self));
+    int status = rdns_open(self, chains_options(self));
     if (status != CHAINS_OK)
         reverse_dns_close(self);
     return status;
@@ -314,7 +319,7 @@ static void reverse_dns_stats(const chains_component *self, struct chains_stats 
         stats->memory += hosts_bytes(rdns->hosts);
 }
 
-static const struct chains_name sources[] = {
+static const struct chains_name reverse_dns_sources[] = {
     { CHAINS_NAME_NOT_ASKED, "not_asked" },
     { CHAINS_NAME_SPECIAL, "special" },
     { CHAINS_NAME_HOSTS, "hosts" },
@@ -331,7 +336,7 @@ static const struct chains_name sources[] = {
     { 0, NULL },
 };
 
-static const struct chains_name classes[] = {
+static const struct chains_name reverse_dns_classes[] = {
     { CHAINS_CLASS_LOCAL, "local" },
     { CHAINS_CLASS_MULTICAST, "multicast" },
     { CHAINS_CLASS_BROADCAST, "broadcast" },
@@ -343,14 +348,15 @@ static const struct chains_field domains_fields[] = {
     CHAINS_FIELD(chains_domains, src, TEXT, "name of the source address", .omit_zero = 1),
     CHAINS_FIELD(chains_domains, dst, TEXT, "name of the destination address", .omit_zero = 1),
     CHAINS_FIELD(chains_domains, src_from, NAMED,
-                 "where the source's name comes from, or why there is none", .names = sources),
+                 "where the source's name comes from, or why there is none",
+                 .names = reverse_dns_sources),
     CHAINS_FIELD(chains_domains, dst_from, NAMED,
                  "where the destination's name comes from, or why there is none",
-                 .names = sources),
+                 .names = reverse_dns_sources),
     CHAINS_FIELD(chains_domains, src_class, FLAGS, "what kind of address the source is",
-                 .names = classes, .text_only = 1, .omit_zero = 1),
+                 .names = reverse_dns_classes, .text_only = 1, .omit_zero = 1),
     CHAINS_FIELD(chains_domains, dst_class, FLAGS, "what kind of address the destination is",
-                 .names = classes, .text_only = 1, .omit_zero = 1),
+                 .names = reverse_dns_classes, .text_only = 1, .omit_zero = 1),
     CHAINS_FIELDS_END,
 };
 
@@ -363,7 +369,7 @@ const struct chains_layer_type chains_domains_type = {
     .slot_id = CHAINS_SLOT_domains,
 };
 
-static const struct chains_name modes[] = {
+static const struct chains_name reverse_dns_modes[] = {
     { CHAINS_NAMES_DEFAULT, "default" },
     { CHAINS_NAMES_ACTIVE, "active" },
     { CHAINS_NAMES_PASSIVE, "passive" },
@@ -371,11 +377,11 @@ static const struct chains_name modes[] = {
     { 0, NULL },
 };
 
-static const struct chains_field options_fields[] = {
+static const struct chains_field reverse_dns_options[] = {
     CHAINS_FIELD(chains_reverse_dns_options, mode, NAMED,
                  "active asks the network, passive does not, off names special addresses only; "
                  "by default active on an interface and passive on a file",
-                 .names = modes),
+                 .names = reverse_dns_modes),
     CHAINS_FIELD(chains_reverse_dns_options, wait_ms, UINT,
                  "longest wait for a batch's names; by default none on an interface, 2000 on a "
                  "file"),
@@ -393,16 +399,17 @@ static const struct chains_field options_fields[] = {
     CHAINS_FIELDS_END,
 };
 
-static const struct chains_layer_type *const attaches[] = { &chains_domains_type, NULL };
+static const struct chains_layer_type *const reverse_dns_attaches[] = { &chains_domains_type,
+                                                                        NULL };
 
 static const struct chains_class reverse_dns_class = {
     .name = "reverse_dns",
-    .brief = "Finds names for addresses, without holding up packets.",
+    .brief = "names for addresses, without holding up packets",
     .role = CHAINS_LINK,
     .state_size = sizeof(struct reverse_dns),
     .options_size = sizeof(struct chains_reverse_dns_options),
-    .options = options_fields,
-    .attaches = attaches,
+    .options = reverse_dns_options,
+    .attaches = reverse_dns_attaches,
     .open = reverse_dns_open,
     .many = reverse_dns_many,
     .close = reverse_dns_close,

@@ -5,19 +5,19 @@
  * first and in one order; without reverse_dns upstream the kind of an address comes from the
  * same table that reverse_dns uses; the caller's methods and their names are copied.
  */
+#include "tagger.h"
+
 #include <chains/component.h>
 #include <chains/components.h>
 #include <chains/layer/domains.h>
 #include <chains/layer/eth.h>
 #include <chains/layer/tags.h>
 
-#include <stdio.h>
 #include <string.h>
 
-#include "local.h"
-#include "tagger.h"
 #include "../record/batch.h"
 #include "../record/row.h"
+#include "local.h"
 
 enum {
     OUTGOING,
@@ -31,7 +31,7 @@ enum {
     NAME_SIZE = 48,
 };
 
-static const char *const built_in[BUILT_IN] = {
+static const char *const tagger_built_in[BUILT_IN] = {
     [OUTGOING] = "outgoing", [INCOMING] = "incoming",   [INTERNAL] = "internal",
     [NXDOMAIN] = "nxdomain", [MULTICAST] = "multicast", [BROADCAST] = "broadcast",
 };
@@ -49,26 +49,26 @@ struct tagger {
     size_t method_count;
 };
 
-static bool is_local(unsigned class)
+static bool tagger_is_local(unsigned class)
 {
     return class & CHAINS_CLASS_LOCAL;
 }
 
 /* Where a packet goes, seen from this network. */
-static uint64_t direction(const struct tagger *tagger, unsigned src, unsigned dst)
+static uint64_t tagger_direction(const struct tagger *tagger, unsigned src, unsigned dst)
 {
-    if (is_local(src) && dst == 0)
+    if (tagger_is_local(src) && dst == 0)
         return tagger->bit[OUTGOING];
-    if (src == 0 && is_local(dst))
+    if (src == 0 && tagger_is_local(dst))
         return tagger->bit[INCOMING];
-    if (is_local(src) &&
+    if (tagger_is_local(src) &&
         (dst & (CHAINS_CLASS_LOCAL | CHAINS_CLASS_MULTICAST | CHAINS_CLASS_BROADCAST)))
         return tagger->bit[INTERNAL];
     return 0;
 }
 
 /* By the frame, for what has no IP destination: ARP speaks of addresses, but goes to a MAC. */
-static uint64_t frame_tags(const struct tagger *tagger, const struct chains_record *rec)
+static uint64_t tagger_frame_tags(const struct tagger *tagger, const struct chains_record *rec)
 {
     static const uint8_t everyone[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
     const struct chains_eth *eth = chains_get(rec, eth);
@@ -78,22 +78,23 @@ static uint64_t frame_tags(const struct tagger *tagger, const struct chains_reco
     return tagger->bit[all ? BROADCAST : MULTICAST];
 }
 
-static uint64_t address_tags(const struct tagger *tagger, const struct chains_record *rec)
+static uint64_t tagger_address_tags(const struct tagger *tagger,
+                                    const struct chains_record *rec)
 {
     const struct chains_addr *from, *to;
     const struct chains_domains *domains = chains_get(rec, domains);
     const char *label;
     uint64_t tags = 0;
     if (!chains_record_addresses(rec, &from, &to))
-        return frame_tags(tagger, rec);
+        return tagger_frame_tags(tagger, rec);
     unsigned src = domains ? domains->src_class : local_class(&tagger->local, from, &label);
     unsigned dst = domains ? domains->dst_class : local_class(&tagger->local, to, &label);
-    tags |= direction(tagger, src, dst);
+    tags |= tagger_direction(tagger, src, dst);
     if (domains && (domains->src_from == CHAINS_NAME_NXDOMAIN ||
                     domains->dst_from == CHAINS_NAME_NXDOMAIN))
         tags |= tagger->bit[NXDOMAIN];
     if (rec->present & CHAINS_PRESENT_arp)
-        return tags | frame_tags(tagger, rec);
+        return tags | tagger_frame_tags(tagger, rec);
     if (dst & CHAINS_CLASS_MULTICAST)
         tags |= tagger->bit[MULTICAST];
     if (dst & CHAINS_CLASS_BROADCAST)
@@ -110,7 +111,7 @@ static int tagger_many(chains_component *self, struct chains_batch *batch)
         const struct chains_tags *before = chains_get(rec, tags); /* of a tagger upstream */
         uint64_t tags = before ? before->tags : 0;
         if (!options->no_built_in)
-            tags |= address_tags(tagger, rec);
+            tags |= tagger_address_tags(tagger, rec);
         for (size_t j = 0; j < tagger->method_count; j++) {
             const struct method *method = &tagger->method[j];
             if (method->call.holds(rec, method->call.user))
@@ -122,7 +123,7 @@ static int tagger_many(chains_component *self, struct chains_batch *batch)
     return CHAINS_OK;
 }
 
-static int claim(chains_component *self, const char *name, uint64_t *bit)
+static int tagger_claim(chains_component *self, const char *name, uint64_t *bit)
 {
     int number = chains_tag(self, name);
     if (number < 0)
@@ -131,14 +132,14 @@ static int claim(chains_component *self, const char *name, uint64_t *bit)
     return CHAINS_OK;
 }
 
-static int claim_all(chains_component *self, struct tagger *tagger)
+static int tagger_claim_all(chains_component *self, struct tagger *tagger)
 {
     const struct chains_tagger_options *options = chains_options(self);
     int status = CHAINS_OK;
     for (size_t i = 0; !options->no_built_in && i < BUILT_IN && status == CHAINS_OK; i++)
-        status = claim(self, built_in[i], &tagger->bit[i]);
+        status = tagger_claim(self, tagger_built_in[i], &tagger->bit[i]);
     for (size_t i = 0; i < tagger->method_count && status == CHAINS_OK; i++)
-        status = claim(self, tagger->method[i].name, &tagger->method[i].bit);
+        status = tagger_claim(self, tagger->method[i].name, &tagger->method[i].bit);
     return status;
 }
 
@@ -148,7 +149,7 @@ static int tagger_open(chains_component *self)
     const struct chains_tagger_options *options = chains_options(self);
     int status = local_open(&tagger->local, self, options->local);
     if (status == CHAINS_OK)
-        status = claim_all(self, tagger);
+        status = tagger_claim_all(self, tagger);
     if (status != CHAINS_OK)
         local_free(&tagger->local);
     return status;
@@ -174,7 +175,7 @@ const struct chains_layer_type chains_tags_type = {
     .slot_id = CHAINS_SLOT_tags,
 };
 
-static const struct chains_field options_fields[] = {
+static const struct chains_field tagger_options[] = {
     CHAINS_FIELD(chains_tagger_options, methods, HANDLE, "tags of the caller's, in C only"),
     CHAINS_FIELD(chains_tagger_options, method_count, HANDLE, "number of the methods"),
     CHAINS_FIELD(chains_tagger_options, no_built_in, BOOL,
@@ -185,22 +186,31 @@ static const struct chains_field options_fields[] = {
     CHAINS_FIELDS_END,
 };
 
-static const struct chains_layer_type *const attaches[] = { &chains_tags_type, NULL };
+static const struct chains_layer_type *const tagger_attaches[] = { &chains_tags_type, NULL };
 
 static const struct chains_class tagger_class = {
     .name = "tagger",
-    .brief = "Tags packets: outgoing, incoming, internal, nxdomain, multicast, broadcast.",
+    .brief = "words for packets: outgoing, incoming, internal, nxdomain, multicast, broadcast",
     .role = CHAINS_LINK,
     .state_size = sizeof(struct tagger),
     .options_size = sizeof(struct chains_tagger_options),
-    .options = options_fields,
-    .attaches = attaches,
+    .options = tagger_options,
+    .attaches = tagger_attaches,
     .open = tagger_open,
     .many = tagger_many,
     .close = tagger_close,
 };
 
-static void copy_methods(chains_component *self)
+/* What chains_tag() takes, checked here since a name it refuses is not fit to be shown. */
+static bool tagger_name_is_good(const char *name)
+{
+    static const char taken[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_-.:";
+    size_t len = strnlen(name, NAME_SIZE);
+    return len > 0 && len < NAME_SIZE && strspn(name, taken) == len;
+}
+
+static void tagger_copy_methods(chains_component *self)
 {
     struct tagger *tagger = chains_state(self);
     const struct chains_tagger_options *options = chains_options(self);
@@ -216,12 +226,14 @@ static void copy_methods(chains_component *self)
             chains_fail(self, CHAINS_EUSAGE, "method %zu lacks a name or a function", i + 1);
             return;
         }
-        int len = snprintf(method->name, NAME_SIZE, "%s", method->call.name);
-        if (len == 0 || len >= NAME_SIZE) {
-            chains_fail(self, CHAINS_EUSAGE, "the name of method %zu has not 1 to %d bytes",
+        if (!tagger_name_is_good(method->call.name)) {
+            chains_fail(self, CHAINS_EUSAGE,
+                        "the name of method %zu is not 1 to %d letters, digits, '_', '-', '.' "
+                        "or ':'",
                         i + 1, NAME_SIZE - 1);
             return;
         }
+        memcpy(method->name, method->call.name, strlen(method->call.name) + 1);
         method->call.name = method->name;
     }
     tagger->method_count = count;
@@ -231,6 +243,6 @@ chains_component *chains_tagger_new(const struct chains_tagger_options *options)
 {
     chains_component *self = chains_new(&tagger_class, options);
     if (self)
-        copy_methods(self);
+        tagger_copy_methods(self);
     return self;
 }

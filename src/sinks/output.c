@@ -31,8 +31,11 @@ int output_open(struct output *output, chains_component *sink, FILE *file,
     output->buffer = malloc(OUTPUT_BUFFER);
     if (!output->buffer)
         return chains_fail(sink, CHAINS_EMEM, "no memory for output");
-    if (fflush(output->file) != 0)
-        return chains_fail(sink, CHAINS_EIO, "output: %s", strerror(errno));
+    if (fflush(output->file) != 0) {
+        chains_fail(sink, CHAINS_EIO, "cannot write the output: %s", strerror(errno));
+        output_close(output);
+        return CHAINS_EIO;
+    }
     return CHAINS_OK;
 }
 

@@ -264,8 +264,9 @@ static struct capture_file *file_new(const char *path)
 static int open_bytes(struct capture_file *file, const char *path)
 {
     bool standard = strcmp(path, "-") == 0;
+    /* O_NONBLOCK: a named pipe without a writer opens, and is waited for like any other pipe. */
     int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                      : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+                      : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return fail(file, errno == EINTR ? CHAINS_IDLE : CHAINS_EIO, strerror(errno));
     struct stat about = { .st_size = 0 };

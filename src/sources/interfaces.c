@@ -127,7 +127,9 @@ static void interface_add(struct interface_addresses *all, const pcap_addr_t *fr
         for (size_t i = 0; i < sizeof addr.octets; i++)
             prefix->addr.octets[i] &= mask.octets[i];
     }
+    /* Linux repeats the address where there is no broadcast address. */
     if (addr.family == 4 && interface_addr(from->broadaddr, &broadcast) &&
+        memcmp(&broadcast, &addr, sizeof addr) != 0 &&
         all->broadcast_count < INTERFACE_PREFIXES)
         all->broadcasts[all->broadcast_count++] = broadcast;
 }

@@ -13,7 +13,7 @@ enum { INTERFACE_NAME = 64, INTERFACE_PREFIXES = 32 };
  */
 bool interfaces_default(char name[INTERFACE_NAME], char *error, size_t error_size);
 
-/* "eth0, lo, any" into `out`; where there is no room for all, a whole name and ", ..." end it. */
+/* "eth0, lo, any" into `out`; ends with a whole name and ", ..." where there are more. */
 void interfaces_names(char *out, size_t size);
 
 /* The subnets of an interface ("any": of all but loopback) and their broadcast addresses. */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LINKS_RESOLVER_CARES_H
+#define LINKS_RESOLVER_CARES_H
+
+#include "resolver.h"
+
+/* c-ares on a thread of its own. Options are copied; `server` must parse. NULL: no memory. */
+struct resolver *resolver_cares_new(const struct resolver_options *options);
+
+/* The version of c-ares in use: "1.18.1". */
+const char *resolver_cares_library(void);
+
+#endif
