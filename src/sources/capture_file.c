@@ -268,7 +268,7 @@ static int open_bytes(struct capture_file *file, const char *path)
     int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
                       : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
-        return fail(file, errno == EINTR ? CHAINS_IDLE : CHAINS_EIO, strerror(errno));
+        return fail(file, CHAINS_EIO, strerror(errno));
     struct stat about = { .st_size = 0 };
     int known = fstat(fd, &about);
     file->regular = known == 0 && S_ISREG(about.st_mode);

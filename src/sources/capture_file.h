@@ -31,8 +31,7 @@ struct capture_file;
  * Opens `path`, or standard input for "-". A regular file is read as far as its header, so that
  * what is not a capture is refused here; from a pipe (anything else) nothing is read, and the
  * same refusal comes from capture_file_next(). NULL on failure, with one sentence that begins
- * with the path in `error` and CHAINS_EIO, CHAINS_EFORMAT or CHAINS_EMEM in *status. NULL with
- * CHAINS_IDLE: a signal came while a named pipe had no writer yet; try again, or stop.
+ * with the path in `error` and CHAINS_EIO, CHAINS_EFORMAT or CHAINS_EMEM in *status.
  */
 struct capture_file *capture_file_open(const char *path, int *status, char *error,
                                        size_t error_size);

@@ -258,32 +258,26 @@ static void close_done(struct capture_files *files)
     files->current_count = kept;
 }
 
-/*
- * Opens the next waiting file, which had been good when it was looked at. CHAINS_IDLE: a signal
- * came at what is now a pipe without a writer; the file is opened by the next fill.
- */
-static int open_next(struct capture_files *files)
+/* Opens the next waiting file, which had been good when it was looked at. */
+static void open_next(struct capture_files *files)
 {
     char error[CAPTURE_ERROR];
     int status;
     size_t number = files->waiting[files->reached].number;
     struct capture_file *file =
         capture_file_open(files->paths[number], &status, error, sizeof error);
-    if (!file && status == CHAINS_IDLE)
-        return CHAINS_IDLE;
     files->reached++;
     if (!file) {
         remember(files, status, error);
-        return CHAINS_OK;
+        return;
     }
     close_done(files);
     if (keep_open(files, file, number) == CHAINS_OK)
-        return CHAINS_OK;
+        return;
     capture_file_free(file);
     status = crowd(files, error, sizeof error);
     remember(files, status, error);
     files->crowded = true;
-    return CHAINS_OK;
 }
 
 /* Fills the files at hand that need it; CHAINS_IDLE when none of them got anything. */
@@ -313,8 +307,7 @@ int capture_files_fill(struct capture_files *files, int timeout_ms)
     const struct current *best = earliest(files, &hungry);
     while (!hungry && !files->crowded &&
            (best ? is_due(files, best->head.time_ns) : any_waiting(files))) {
-        if (open_next(files) == CHAINS_IDLE)
-            return status;
+        open_next(files);
         status = CHAINS_OK;
         best = earliest(files, &hungry);
     }

@@ -120,8 +120,6 @@ static int streamer_open_files(chains_component *self, const char *name)
     else
         streamer->files = capture_files_open(options->files, &status, streamer->error,
                                              sizeof streamer->error);
-    if (status == CHAINS_IDLE)
-        return CHAINS_OK; /* a signal while waiting for a pipe's writer: next() tries again */
     if (!streamer->file && !streamer->files)
         return chains_fail(self, status, "%s", streamer->error);
     return CHAINS_OK;
@@ -131,7 +129,6 @@ static int streamer_open_files(chains_component *self, const char *name)
 static int streamer_begin_files(chains_component *self, const char *name)
 {
     struct packet_streamer *streamer = chains_state(self);
-    streamer->name = name;
     int status = streamer->bpf
                      ? bpf_check(streamer->bpf, streamer->error, sizeof streamer->error)
                      : CHAINS_OK;
@@ -238,21 +235,11 @@ static int streamer_fill(chains_component *self)
     return streamer_file_failed(self, status);
 }
 
-/* A pipe that had no writer when the chain was opened. */
-static int streamer_open_again(chains_component *self)
-{
-    struct packet_streamer *streamer = chains_state(self);
-    int status = streamer_open_files(self, streamer->name);
-    return status < 0 ? status : CHAINS_IDLE;
-}
-
 /* Packets that lie in the reader's buffer, until the batch is full or the buffer is used up. */
 static int streamer_next_file(chains_component *self, struct chains_batch *out)
 {
     struct packet_streamer *streamer = chains_state(self);
     struct chains_record *rec;
-    if (!streamer->file && !streamer->files)
-        return streamer_open_again(self);
     while (!streamer_enough(streamer) && (rec = chains_batch_add(out))) {
         struct capture_packet packet;
         int status = streamer_take(self, &packet);

@@ -212,7 +212,15 @@ static void test_not_captures(void)
     char path[3000];
     memset(path, '\n', sizeof path - 1);
     path[sizeof path - 1] = '\0';
-    check(strstr(read_path(path).error, "...: File name too long") != NULL);
+    out = read_path(path);
+    check(strstr(out.error, "\\x0a...\\x0a") != NULL);
+    check(strstr(out.error, "\\x0a: File name too long") != NULL);
+    check(strlen(out.error) < 200 + 30);
+    memset(path, 'a', 300);
+    memcpy(path + 300, ".pcap", 6);
+    out = read_path(path);
+    check(strncmp(out.error + 98, "...aaaa", 7) == 0);
+    check(strstr(out.error, "a.pcap: File name too long") != NULL);
 }
 
 static void on_alarm(int number)
@@ -238,6 +246,8 @@ static void test_pipe(void)
     struct capture_packet packet;
     check_eq_u64(capture_file_size(file), 0);
     check_eq_u64(capture_file_next(file, &packet), CHAINS_IDLE);
+    check_eq_u64(capture_file_fill(file, -1), CHAINS_OK);
+    check_eq_u64(capture_file_next(file, &packet), CHAINS_IDLE);
     check_eq_u64(capture_file_fill(file, 1), CHAINS_IDLE);
     check(write(ends[1], made.at + 30, 20) == 20);
     check_eq_u64(capture_file_fill(file, -1), CHAINS_OK);
@@ -254,25 +264,54 @@ static void test_pipe(void)
     made_free(&made);
 }
 
-/* A signal while the header is awaited: opening succeeds, the header comes later. */
+/* The header of a pipe is awaited with the caller's patience, not when it is opened. */
 static void test_pipe_header(void)
 {
     int ends[2];
     check(pipe(ends) == 0);
     char path[64], error[256];
     snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
-    setitimer(ITIMER_REAL, &(struct itimerval){ .it_value.tv_usec = 20000 }, NULL);
     int status;
     struct capture_file *file = capture_file_open(path, &status, error, sizeof error);
     check(file != NULL);
     struct capture_packet packet;
     check_eq_u64(capture_file_next(file, &packet), CHAINS_IDLE);
+    check_eq_u64(capture_file_fill(file, 1), CHAINS_IDLE);
+    check_eq_u64(capture_file_next(file, &packet), CHAINS_IDLE);
+    setitimer(ITIMER_REAL, &(struct itimerval){ .it_value.tv_usec = 20000 }, NULL);
+    check_eq_u64(capture_file_fill(file, -1), CHAINS_IDLE);
     check(write(ends[1], "no capture", 10) == 10);
     close(ends[1]);
     check(next_of(file, &packet) == CHAINS_EFORMAT);
     check(capture_file_next(file, &packet) == CHAINS_EFORMAT);
     capture_file_free(file);
     close(ends[0]);
+}
+
+/* A named pipe without a writer opens at once, is idle, and goes on when a writer comes. */
+static void test_named_pipe(void)
+{
+    char path[64], error[256] = "";
+    int status;
+    struct capture_packet packet;
+    struct made made = { 0 };
+    put_pcap(&made, MICRO, 2, 4, 1);
+    put_record(&made, 1, 1, 1, 1);
+    put(&made, "x", 1);
+    snprintf(path, sizeof path, "/tmp/chains-test-fifo-%d", (int)getpid());
+    check(mkfifo(path, 0600) == 0);
+    struct capture_file *file = capture_file_open(path, &status, error, sizeof error);
+    check(file != NULL);
+    check_eq_u64(capture_file_next(file, &packet), CHAINS_IDLE);
+    check_eq_u64(capture_file_fill(file, 1), CHAINS_IDLE);
+    int writer = open(path, O_WRONLY);
+    check(write(writer, made.at, made.len) == (ssize_t)made.len);
+    close(writer);
+    check(next_of(file, &packet) == CHAINS_OK);
+    check(next_of(file, &packet) == CHAINS_END);
+    capture_file_free(file);
+    unlink(path);
+    made_free(&made);
 }
 
 static void test_standard_input(void)
@@ -305,6 +344,7 @@ int main(void)
     test_not_captures();
     test_pipe();
     test_pipe_header();
+    test_named_pipe();
     test_standard_input();
     return check_done();
 }

@@ -223,6 +223,8 @@ static void test_pipe(void)
     struct capture_packet packet;
     check_eq_u64(capture_files_size(files), 0);
     check_eq_u64(capture_files_next(files, &packet), CHAINS_IDLE);
+    check_eq_u64(capture_files_fill(files, 1), CHAINS_OK);
+    check_eq_u64(capture_files_next(files, &packet), CHAINS_IDLE);
     check_eq_u64(capture_files_fill(files, 1), CHAINS_IDLE);
     check(write(ends[1], b.at + 24, b.len - 24) == (ssize_t)b.len - 24);
     close(ends[1]);
@@ -233,6 +235,31 @@ static void test_pipe(void)
     close(ends[0]);
     made_free(&a);
     made_free(&b);
+}
+
+/* Nothing of a pipe is awaited when it is opened: neither its header nor its first packet. */
+static void test_quiet_pipe(void)
+{
+    int ends[2];
+    check(pipe(ends) == 0);
+    struct made a = { 0 };
+    put_begin(&a);
+    put_record(&a, 1, 0, 1, 1);
+    char path[64], out[200];
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    struct capture_files *files = open_all((const char *[]){ made_write(&a), path, NULL });
+    struct capture_packet packet;
+    check_eq_u64(capture_files_next(files, &packet), CHAINS_IDLE);
+    check_eq_u64(capture_files_fill(files, 1), CHAINS_IDLE);
+    check_eq_u64(capture_files_next(files, &packet), CHAINS_IDLE);
+    check(write(ends[1], "no capture", 10) == 10);
+    close(ends[1]);
+    read_merged(files, out, sizeof out);
+    check_eq_text(out, "1/1 !");
+    check(strstr(capture_files_error(files), ": not a pcap or pcapng capture") != NULL);
+    capture_files_free(files);
+    close(ends[0]);
+    made_free(&a);
 }
 
 /* Standard input that is a regular file cannot be read twice: it stays open. */
@@ -263,6 +290,7 @@ int main(void)
     test_many();
     test_lending();
     test_pipe();
+    test_quiet_pipe();
     test_standard_input();
     return check_done();
 }
