@@ -31,8 +31,8 @@ static inline void check_u64_(uint64_t got, uint64_t want, const char *what, con
                               int line)
 {
     if (!check_that_(got == want, what, file, line))
-        printf("# got %" PRIu64 " (0x%" PRIx64 "), want %" PRIu64 " (0x%" PRIx64 ")\n", got, got,
-               want, want);
+        printf("# got %" PRIu64 " (0x%" PRIx64 "), want %" PRIu64 " (0x%" PRIx64 ")\n", got,
+               got, want, want);
 }
 
 static inline void check_text_(const char *got, const char *want, const char *what,
@@ -60,10 +60,11 @@ static inline void check_bytes_(const void *got, size_t got_len, const void *wan
 }
 
 #define check(condition) check_that_((condition), #condition, __FILE__, __LINE__)
-#define check_eq_u64(got, want)                                                                  \
+#define check_eq_u64(got, want)                                                                \
     check_u64_((uint64_t)(got), (uint64_t)(want), #got " == " #want, __FILE__, __LINE__)
-#define check_eq_text(got, want) check_text_((got), (want), #got " == " #want, __FILE__, __LINE__)
-#define check_eq_bytes(got, got_len, want, want_len)                                             \
+#define check_eq_text(got, want)                                                               \
+    check_text_((got), (want), #got " == " #want, __FILE__, __LINE__)
+#define check_eq_bytes(got, got_len, want, want_len)                                           \
     check_bytes_((got), (got_len), (want), (want_len), #got " == " #want, __FILE__, __LINE__)
 
 static inline int check_done(void)

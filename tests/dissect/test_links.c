@@ -18,7 +18,7 @@ static void cooked_captures(void)
     static const uint8_t mac[] = { 2, 0, 0, 0, 0, 1 };
     static const uint8_t llc[16] = { 0, 2, 0, 1, [15] = 4 };
     static const uint8_t odd[16] = { 0, 0, 0, 1, [15] = 0x60 };
-    struct chains_link link;
+    struct chains_linklayer link;
     struct outcome got = RUN(sll, bytes_sll, &link);
     check_eq_u64(link.type, CHAINS_LINK_SLL);
     check_eq_u64(link.direction, 4);
@@ -45,7 +45,7 @@ static void loopback_in_any_byte_order(void)
     static const uint8_t big[] = { 0, 0, 0, 2 }, little[] = { 2, 0, 0, 0 };
     static const uint8_t linux6[] = { 10, 0, 0, 0 }, type[] = { 0x0f, 0x00, 0x08, 0x00 };
     static const uint8_t apple[] = { 7, 0, 0, 0 };
-    struct chains_link link;
+    struct chains_linklayer link;
     check_eq_u64(RUN(null, big, &link).next.number, 0x0800);
     check_eq_u64(link.family, 2);
     check_eq_u64(RUN(null, little, &link).next.number, 0x0800);
@@ -61,7 +61,7 @@ static void loopback_in_any_byte_order(void)
 static void bare_ip(void)
 {
     static const uint8_t six[] = { 0x60 }, five[] = { 0x50 };
-    struct chains_link link;
+    struct chains_linklayer link;
     check_eq_u64(RUN(raw, bytes_raw, &link).next.number, 0x0800);
     check_eq_u64(link.type, CHAINS_LINK_RAW);
     check_eq_u64(link.has, 0);
@@ -75,7 +75,7 @@ static void ppp_in_its_forms(void)
     static const uint8_t plain[] = { 0xc0, 0x21, 0x01 };
     static const uint8_t with_direction[] = { 0x01, 0xff, 0x03, 0x00, 0x21, 0x45 };
     static const uint8_t pppd[] = { 0x00, 0x03, 0x00, 0x21, 0x45 };
-    struct chains_link link;
+    struct chains_linklayer link;
     struct outcome got = RUN(ppp, compressed, &link);
     check_eq_u64(got.next.space, CHAINS_BY_PPP);
     check_eq_u64(got.next.number, 0x0021);
@@ -91,7 +91,7 @@ static void ppp_in_its_forms(void)
 static void hdlc_tells_cisco_from_ppp(void)
 {
     static const uint8_t slarp[] = { 0x8f, 0x00, 0x80, 0x35, 0x00 };
-    struct chains_link link;
+    struct chains_linklayer link;
     struct outcome got = RUN(hdlc, bytes_hdlc, &link);
     check_eq_u64(link.type, CHAINS_LINK_HDLC);
     check_eq_u64(got.next.space, CHAINS_BY_ETHERTYPE);
@@ -109,7 +109,7 @@ static void pppoe_sessions(void)
     static const uint8_t discovery[] = { 0x11, 0x09, 0, 0, 0, 4, 1, 1, 0, 0, 0, 0 };
     static const uint8_t version[] = { 0x21, 0x00, 0, 0, 0, 4, 0, 0x21, 0, 0 };
     static const uint8_t empty[] = { 0x11, 0x00, 0, 1, 0, 0, 0, 0x21 };
-    struct chains_link link;
+    struct chains_linklayer link;
     struct outcome got = RUN(pppoe, bytes_pppoe, &link);
     check_eq_u64(link.type, CHAINS_LINK_PPPOE);
     check_eq_u64(link.session, 0x1234);
@@ -127,7 +127,7 @@ static void nflog_finds_the_packet(void)
 {
     static const uint8_t big[] = { 0x0a, 0, 0, 1, 0, 6, 0, 9, 0x60, 0x00, 0xff };
     static const uint8_t zero[] = { 0x02, 0, 0, 1, 0, 0, 1, 0, 0, 0 };
-    struct chains_link link;
+    struct chains_linklayer link;
     struct outcome got = RUN(nflog, bytes_nflog, &link);
     check_eq_u64(got.verdict, CHAINS_PARSED);
     check_eq_u64(link.family, 2);
@@ -164,7 +164,7 @@ static void wlan_addresses(void)
 {
     static const uint8_t ack[] = { 0xd4, 0, 0, 0, 2, 0, 0, 0, 0, 9 };
     uint8_t bytes[sizeof bytes_wlan];
-    struct chains_link link;
+    struct chains_linklayer link;
     struct outcome got = RUN(wlan, bytes_wlan, &link);
     check_eq_u64(got.next.space, CHAINS_BY_LLC);
     check_eq_u64(link.type, CHAINS_LINK_WLAN);
@@ -209,7 +209,7 @@ static void wlan_long_headers(void)
         0,    0,                /* aligned by hardware */
         0xaa, 0xaa, 3, 0, 0, 0, 0x08, 0x00,
     };
-    struct chains_link link;
+    struct chains_linklayer link;
     struct outcome got = RUN(wlan, four, &link);
     check_eq_u64(got.next.space, CHAINS_BY_LLC);
     check_eq_u64(link.src[5], 4);
@@ -219,7 +219,7 @@ static void wlan_long_headers(void)
 
 static void solaris(void)
 {
-    struct chains_link link;
+    struct chains_linklayer link;
     struct outcome got = RUN(ipnet, bytes_ipnet, &link);
     check_eq_u64(got.next.number, 0x0800);
     check_eq_u64(link.family, 2);

@@ -26,7 +26,7 @@ def cases():
 
 def same_everywhere(text):
     """What differs between machines, replaced: the interfaces there are."""
-    return re.sub(r"(?m)(there (?:is|are)|interfaces?(?: are)?): .*$", r"\1: INTERFACES", text)
+    return re.sub(r"(?m)(no such interface or file; there (?:are|is)) .*$", r"\1 INTERFACES", text)
 
 
 def run(netwatch, capture, arguments):

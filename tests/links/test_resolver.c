@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../src/links/resolver.h"
+#include "../../src/links/resolver_cares.h"
 #include "../check.h"
 
 static int64_t now_ms(void)

@@ -48,7 +48,7 @@ def pcapng(packets, interfaces, order="<", comment=None):
         out += _block(order, 1, struct.pack(order + "HHI", linktype, 0, snaplen) +
                       _option(order, 2, b"if%d" % linktype) +
                       _option(order, 9, bytes([digits])) + end)
-    out += _block(order, 0x0BAD, struct.pack(order + "I", 32473) + b"ours, to be passed over")
+    out += _block(order, 0x40000001, b"a block of our own, to be passed over")
     for packet in packets:
         ticks = packet.time_ns // 10**(9 - interfaces[packet.interface][2])
         out += _block(order, 6, struct.pack(order + "IIIII", packet.interface, ticks >> 32,

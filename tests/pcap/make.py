@@ -174,8 +174,8 @@ def demo():
 
 def bare(count=3):
     """A few IP packets, for link types without Ethernet."""
-    return [udp(HOST4, WEB4, 50020, 4500, b"one"), tcp(HOST4, WEB4, 50021, 80, 1, 0, SYN),
-            udp(GLOBAL6, WEB6, 50022, 4500, b"six")][:count]
+    return [udp(HOST4, WEB4, 50020, 4321, b"one"), tcp(HOST4, WEB4, 50021, 80, 1, 0, SYN),
+            udp(GLOBAL6, WEB6, 50022, 4321, b"six")][:count]
 
 
 def kinds(packets):
@@ -252,7 +252,7 @@ def transports():
     c.out(ip4(HOST4, "224.0.0.1", 2, icmp_header(0x11, 100, ip4_bytes("0.0.0.0")), ttl=1))
     c.out(ip4(HOST4, WEB4, 50, struct.pack("!II", 0x1001, 1) + bytes(16)))
     c.out(ip4(HOST4, WEB4, 51, struct.pack("!BBHII", 17, 4, 0, 0x1002, 1) + bytes(12) +
-              udp_header(HOST4, WEB4, 50041, 4500, b"behind AH")))
+              udp_header(HOST4, WEB4, 50041, 4321, b"behind AH")))
     c.out(ip4(ROUTER4, "224.0.0.5", 89, struct.pack("!BBH4sIHH", 2, 1, 44, ip4_bytes(ROUTER4), 0,
                                                     0, 0) + bytes(28), ttl=1))
     c.out(ip4(ROUTER4, "224.0.0.18", 112, b"\x31\1\x64\1\0\1\0\0" + ip4_bytes(ROUTER4), ttl=255))
@@ -266,7 +266,7 @@ def transports():
         b"\1\4\0\0\0\0" + icmp6("::", "::", 128, 0, struct.pack("!HH", 5, 6))[40:]
     c.out(ip6(GLOBAL6, WEB6, 0, extended), 0x86DD)
     c.out(ip4(HOST4, WEB4, 253, b"an experiment"))
-    c.out(udp(HOST4, WEB4, 50045, 4500,
+    c.out(udp(HOST4, WEB4, 50045, 4321,
               b"\x1b[31mred\x1b[0m\x00\"quoted\" \\ 'single'\t\r\n\xc3\xa9\xff\x7f"))
     c.add(eth(HOST, "01:80:c2:00:00:00", 38, b"\x42\x42\x03" + bytes(35)))
     c.add(eth(HOST, BROADCAST, 0x88B5, b"local experiment"))
