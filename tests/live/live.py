@@ -20,8 +20,7 @@ CASES = {}
 DEADLINE = 30
 OURS, THEIRS, NAMED, NAMELESS = "10.99.0.1", "10.99.0.2", "54.197.119.105", "12.226.156.82"
 OURS6, THEIRS6 = "fd00:99::1", "fd00:99::2"
-# With processes of its own, so that none of them outlives the test.
-UNSHARE = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
+UNSHARE = ["unshare", "--net"]
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
 
@@ -396,11 +395,16 @@ def main():
             skip("no network namespaces here: " + probe.stdout.decode().strip())
         os.execvpe("unshare", UNSHARE + [sys.executable] + sys.argv + ["inside"],
                    dict(os.environ, PATH=PATH))
+    if os.getpgid(0) != os.getpid():
+        os.setpgid(0, 0)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     peer = Peer()
     try:
         peer.join()
         CASES[name](peer)
-    finally:
+    finally:  # none of the programs outlives the test
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(0, signal.SIGTERM)
         peer.end()
 
 
