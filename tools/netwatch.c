@@ -147,6 +147,8 @@ static int netwatch_number(const char *option, uint64_t most, uint64_t *number)
 {
     if (tool_number(optarg, 1, most, number))
         return TOOL_OK;
+    if (most > UINT32_MAX)
+        return tool_usage("%s takes a number from 1 on, not \"%s\"", option, optarg);
     return tool_usage("%s takes a number from 1 to %llu, not \"%s\"", option,
                       (unsigned long long)most, optarg);
 }

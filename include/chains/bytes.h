@@ -36,13 +36,14 @@ struct chains_bytes {
 struct chains_reader {
     const uint8_t *at, *end;
     bool failed;
+    bool lacking; /* a header promised more bytes than there are: see chains_limit() */
 };
 
 static inline struct chains_reader chains_reader_over(struct chains_bytes bytes)
 {
     static const uint8_t nothing = 0; /* so that arithmetic on an empty slice has an object */
     const uint8_t *at = bytes.at ? bytes.at : &nothing;
-    struct chains_reader in = { at, bytes.at ? at + bytes.len : at, false };
+    struct chains_reader in = { at, bytes.at ? at + bytes.len : at, false, false };
     return in;
 }
 
@@ -169,16 +170,22 @@ static inline struct chains_bytes chains_read_bytes(struct chains_reader *in, si
 static inline struct chains_reader chains_read_block(struct chains_reader *in, size_t n)
 {
     const uint8_t *p = chains_take(in, n);
-    struct chains_reader block = { p ? p : in->end, p ? p + n : in->end, p == NULL };
+    struct chains_reader block = { p ? p : in->end, p ? p + n : in->end, p == NULL, false };
     return block;
 }
 
-/* Shortens the reader to at most `n` more bytes (padding after a packet). Never lengthens it.
+/*
+ * Shortens the reader to the `n` more bytes that a header promises (what is behind them is
+ * padding). Never lengthens it: where there are fewer, `lacking` is set, since the packet was
+ * captured cut, or its header lies.
  */
 static inline void chains_limit(struct chains_reader *in, size_t n)
 {
-    if (chains_left(in) > n)
+    size_t left = chains_left(in);
+    if (left > n)
         in->end = in->at + n;
+    else if (left < n)
+        in->lacking = true;
 }
 
 /* An IPv4 or IPv6 address in network order. IPv4 uses the first four octets, the rest are 0. */

@@ -20,6 +20,7 @@ static struct chains_key dissecting_first_piece(const struct dissecting *dissect
     limits.first_piece = true;
     key.space = CHAINS_BY_IPPROTO;
     key = dissect_walk(rec, in, key, &limits, arena, &ignored);
+    in->lacking = false;
     if (dissecting->hold_back)
         in->at = in->end;
     return key;
@@ -79,6 +80,8 @@ void dissecting_record(chains_component *self, struct dissecting *dissecting,
            dissecting_piece(self, dissecting, rec, &in, &key, arena, &flags));
     rec->rest = chains_rest(&in);
     rec->next = key;
+    if (in.lacking && !(rec->flags & CHAINS_SNAPPED))
+        flags |= CHAINS_CUT; /* a length that lies, as all that was sent is here */
     if (flags)
         chains_mark(self, rec, flags);
     if (__builtin_expect(key.space == CHAINS_BY_LINKTYPE && !flags, 0))

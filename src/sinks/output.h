@@ -30,11 +30,8 @@ struct output {
 };
 
 /*
- * In open: `file` NULL is standard output; `record_end` is "
-", or "
-
-" for records of several
- * lines. Returns a status.
+ * In open: `file` NULL is standard output; `record_end` is what a record ends with and nothing in
+ * it, "\n" or, for records of several lines, "\n\n". Returns a status.
  */
 int output_open(struct output *output, chains_component *sink, FILE *file,
                 enum chains_flush flush, const char *record_end);

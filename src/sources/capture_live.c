@@ -22,6 +22,7 @@
 enum { LIVE_SAMPLE = 4096 };
 
 struct capture_live {
+    char name[INTERFACE_NAME];
     pcap_t *pcap;
     int fd, timeout_ms;
     uint32_t linktype;
@@ -130,6 +131,7 @@ static int live_prepare(struct capture_live *live, const struct capture_live_opt
     bool nanoseconds = pcap_get_tstamp_precision(live->pcap) == PCAP_TSTAMP_PRECISION_NANO;
     live->unit_ns = nanoseconds ? 1 : 1000;
     live->timeout_ms = (int)options->timeout_ms;
+    snprintf(live->name, sizeof live->name, "%s", options->name);
     live->fd = pcap_get_selectable_fd(live->pcap);
     if (pcap_setnonblock(live->pcap, 1, reason) < 0) {
         snprintf(error, error_size, "%s: %s", options->name, reason);
@@ -208,7 +210,7 @@ int capture_live_read(struct capture_live *live, int most,
     }
     if (count >= 0)
         return count;
-    snprintf(error, error_size, "capture ended: %s", pcap_geterr(live->pcap));
+    snprintf(error, error_size, "%s: capture ended: %s", live->name, pcap_geterr(live->pcap));
     return CHAINS_EIO;
 }
 

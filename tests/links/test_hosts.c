@@ -117,8 +117,8 @@ static void test_refresh(void)
 int main(void)
 {
     int fd = mkstemp(path);
-    if (fd < 0)
-        return 77;
+    if (!check(fd >= 0))
+        return check_done();
     close(fd);
     test_read();
     test_long_and_odd();

@@ -2,7 +2,7 @@
 /*
  * The c-ares resolver against servers on loopback: a real dnsmasq for what a real server says,
  * and a few lines of our own for what no good server would say, or that says nothing.
- * Skipped (77) where dnsmasq is not installed.
+ * Skipped where dnsmasq is not installed.
  */
 #include <arpa/inet.h>
 #include <chains/layer/domains.h>
@@ -339,11 +339,11 @@ static void test_many_lives(void)
 int main(void)
 {
     const char *dnsmasq = find_dnsmasq();
-    test_server_option();
     if (!dnsmasq) {
-        printf("# skipped: dnsmasq is not installed\n");
-        return 77;
+        printf("1..0 # SKIP dnsmasq is not installed\n");
+        return 0;
     }
+    test_server_option();
     test_dnsmasq(dnsmasq);
     test_bad_server();
     test_silence();
