@@ -73,7 +73,7 @@ static const char netwatch_help[] =
     "  -r, --read=FILE...      read capture files (pcap, pcapng, also .gz and .zst), in time\n"
     "                          order; - is standard input; words behind it that name files "
     "are\n"
-    "                          files too\n"
+    "                          files too, unless they begin a filter (see -f)\n"
     "  -f, --filter=EXPRESSION only packets that pass, pcap-filter(7); the last words do as "
     "well\n"
     "  -c, --count=N           end after N packets\n"
@@ -160,9 +160,13 @@ static int netwatch_text_option(struct netwatch *netwatch, int option)
     int word = 0;
     switch (option) {
     case 'i':
+        if (netwatch->interface || !*optarg)
+            return tool_usage("-i takes one name of an interface; see -D");
         netwatch->interface = optarg;
         break;
     case 'r':
+        if (!*optarg)
+            return tool_usage("-r takes the name of a capture");
         netwatch->files[netwatch->file_count++] = optarg;
         break;
     case 'f':
@@ -260,10 +264,42 @@ static int netwatch_option(struct netwatch *netwatch, int option, char **argv)
     }
 }
 
+/* Words that begin a part of a filter, pcap-filter(7): with a file of that name they still do. */
+static bool netwatch_is_keyword(const char *word)
+{
+    static const char *const keywords[] = {
+        "arp",    "broadcast", "decnet",  "dst",  "ether",    "fddi", "gateway",
+        "geneve", "greater",   "host",    "icmp", "icmp6",    "igmp", "inbound",
+        "ip",     "ip6",       "ip6host", "iso",  "len",      "less", "link",
+        "mpls",   "multicast", "net",     "not",  "outbound", "port", "portrange",
+        "pppoed", "pppoes",    "proto",   "rarp", "sctp",     "src",  "tcp",
+        "udp",    "vlan",      "vxlan",   "wlan", NULL,
+    };
+    for (const char *const *keyword = keywords; *keyword; keyword++)
+        if (strcmp(*keyword, word) == 0)
+            return true;
+    return false;
+}
+
 static bool netwatch_is_file(const char *word)
 {
     struct stat found;
+    if (netwatch_is_keyword(word))
+        return false;
     return strcmp(word, "-") == 0 || (stat(word, &found) == 0 && !S_ISDIR(found.st_mode));
+}
+
+/* A word that can only be meant as a capture, for no filter has such an end. */
+static bool netwatch_looks_like_file(const char *word)
+{
+    static const char *const ends[] = {
+        ".pcap", ".pcapng", ".cap", ".dmp", ".gz", ".zst", NULL
+    };
+    size_t len = strlen(word);
+    for (const char *const *end = ends; *end; end++)
+        if (len > strlen(*end) && strcmp(word + len - strlen(*end), *end) == 0)
+            return true;
+    return false;
 }
 
 /* What is behind the options: more files after -r, then the words of the filter. */
@@ -274,6 +310,11 @@ static int netwatch_words(struct netwatch *netwatch, char **words)
         netwatch->files[netwatch->file_count++] = *words++;
     if (!*words)
         return TOOL_OK;
+    for (char **word = words; *word; word++)
+        if (netwatch_looks_like_file(*word))
+            return netwatch->file_count > 0
+                       ? tool_usage("%s: neither a file nor a part of a filter", *word)
+                       : tool_usage("to read a capture: -r %s", *word);
     if (netwatch->filter)
         return tool_usage("the filter is given twice, with -f and as \"%s\"", *words);
     for (char **word = words; *word; word++)

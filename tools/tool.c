@@ -31,12 +31,11 @@ static volatile sig_atomic_t tool_interrupted, tool_wants_statistics;
 
 void tool_descriptors(void)
 {
-    int fd;
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= 2);
-    if (fd > 2)
-        close(fd);
+    /* Opened the wrong way round, so that reading or writing there fails as before. */
+    static const int wrong[3] = { O_WRONLY, O_RDONLY, O_RDONLY };
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", wrong[fd]) != fd)
+            return; /* no /dev/null: nothing can be done about it */
 }
 
 void tool_put(FILE *out, const char *text)

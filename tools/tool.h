@@ -14,7 +14,10 @@ enum { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
 /* Name under which the command speaks: "netwatch". */
 extern const char *tool_name;
 
-/* Descriptors 0 to 2 that are closed become /dev/null, so that no file takes their place. */
+/*
+ * Descriptors 0 to 2 that are closed get a place holder, so that no file takes their numbers; using
+ * them fails as it should.
+ */
 void tool_descriptors(void);
 
 /* Text of unknown origin: what is not printable ASCII or a line's end is escaped. */

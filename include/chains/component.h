@@ -56,7 +56,7 @@ struct chains_class {
 };
 
 /*
- * A new component: NULL for want of memory. `options` may be NULL; it and its strings are
+ * A new component: NULL for want of memory, or of a class. `options` may be NULL; it and its strings are
  * copied. A class that is wrong (neither each, many nor next) gives a component whose pull
  * fails.
  */

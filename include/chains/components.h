@@ -32,7 +32,8 @@ struct chains_packet_streamer_options {
     size_t size;
     /*
      * An interface, a capture file, or "-" for a capture on standard input. NULL: the first
-     * interface that is up, running and not loopback. A name with a slash is a file; any other
+     * interface that is up, running, connected and not loopback, one with an address before one
+     * without, else "any"; which one it is goes to the log. A name with a slash is a file; any other
      * is a file when one of this name exists, else an interface.
      */
     const char *iface_name;
@@ -113,7 +114,7 @@ struct chains_reverse_dns_options {
     const char *resolver; /* "ADDR", "ADDR:PORT", "[ADDR6]:PORT" instead of the system's */
     uint32_t cache_size;  /* names kept; 0: 16384 */
     uint32_t rate;        /* questions a second, with a burst of as many; 0: 50 */
-    uint32_t timeout_ms;  /* for one try of one question; 0: 1000 */
+    uint32_t timeout_ms;  /* for the first of two tries, twice that for the second; 0: 600 */
     const char *const
         *local;        /* prefixes that are LOCAL besides the private ranges; NULL-ended */
     const char *hosts; /* file of known names; NULL: /etc/hosts, "": none */

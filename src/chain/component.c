@@ -15,7 +15,7 @@
 
 chains_component *chains_new(const struct chains_class *cls, const void *options)
 {
-    chains_component *self = calloc(1, sizeof *self);
+    chains_component *self = cls ? calloc(1, sizeof *self) : NULL;
     if (!self)
         return NULL;
     self->cls = cls;
@@ -150,6 +150,8 @@ int chains_stats(const chains_component *component, struct chains_stats *stats)
 {
     if (!component)
         return CHAINS_EMEM;
+    if (!stats)
+        return CHAINS_EUSAGE;
     struct chains_stats all = component->stats;
     size_t size = stats->size < sizeof all ? stats->size : sizeof all;
     all.name = component->cls->name;

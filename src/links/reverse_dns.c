@@ -30,7 +30,7 @@ _Static_assert((int)SPECIAL_OTHER == (int)CHAINS_CLASS_SPECIAL, "one set of clas
 
 enum {
     DEFAULT_RATE = 50,
-    DEFAULT_TIMEOUT_MS = 1000,
+    DEFAULT_TIMEOUT_MS = 600,
     LONGEST_TIMEOUT_MS = 60000,
     TRIES = 2,
     DEFAULT_FILE_WAIT_MS = 2000,
@@ -390,8 +390,9 @@ static const struct chains_field reverse_dns_options[] = {
                  "server to ask instead of the system's: ADDR, ADDR:PORT or [ADDR6]:PORT"),
     CHAINS_FIELD(chains_reverse_dns_options, cache_size, UINT, "names kept; by default 16384"),
     CHAINS_FIELD(chains_reverse_dns_options, rate, UINT, "questions a second; by default 50"),
-    CHAINS_FIELD(chains_reverse_dns_options, timeout_ms, UINT,
-                 "longest wait for one try of one question; by default 1000"),
+    CHAINS_FIELD(
+        chains_reverse_dns_options, timeout_ms, UINT,
+        "longest wait for the first of two tries, twice that for the second; by default 600"),
     CHAINS_FIELD(chains_reverse_dns_options, local, TEXTS,
                  "prefixes that are LOCAL besides the private ranges"),
     CHAINS_FIELD(chains_reverse_dns_options, hosts, TEXT,

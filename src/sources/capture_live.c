@@ -53,6 +53,9 @@ static int live_refused(pcap_t *pcap, const char *name, int code, char *error,
                         size_t error_size)
 {
     char names[300];
+    bool denied = code == PCAP_ERROR_PERM_DENIED || code == PCAP_ERROR_PROMISC_PERM_DENIED;
+    if (denied && !interfaces_has(name))
+        code = PCAP_ERROR_NO_SUCH_DEVICE; /* the permission would not help */
     switch (code) {
     case PCAP_ERROR_NO_SUCH_DEVICE:
         interfaces_names(names, sizeof names);

@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* All of them at once; what is watched when nothing else is up. */
+static const char interface_any[] = "any";
+
 /* Devices that libpcap lists and that carry no network traffic of this machine. */
 static bool interface_is_odd(const char *name)
 {
@@ -80,9 +83,23 @@ bool interfaces_default(char name[INTERFACE_NAME], char *error, size_t error_siz
         return false;
     }
     const pcap_if_t *best = interface_best(devices);
-    snprintf(name, INTERFACE_NAME, "%s", best ? best->name : "any");
+    snprintf(name, INTERFACE_NAME, "%s", best ? best->name : interface_any);
     pcap_freealldevs(devices);
     return true;
+}
+
+bool interfaces_has(const char *name)
+{
+    char reason[PCAP_ERRBUF_SIZE];
+    pcap_if_t *devices = NULL;
+    if (pcap_findalldevs(&devices, reason) < 0)
+        return false;
+    const pcap_if_t *device = devices;
+    while (device && strcmp(device->name, name) != 0)
+        device = device->next;
+    bool found = device != NULL;
+    pcap_freealldevs(devices);
+    return found;
 }
 
 void interfaces_names(char *out, size_t size)
@@ -95,7 +112,7 @@ void interfaces_names(char *out, size_t size)
     if (pcap_findalldevs(&devices, reason) < 0)
         return;
     for (const pcap_if_t *d = devices; d; d = d->next) {
-        if (interface_is_odd(d->name) && strcmp(d->name, "any") != 0)
+        if (interface_is_odd(d->name) && strcmp(d->name, interface_any) != 0)
             continue;
         const char *gap = used ? ", " : "";
         if (used + strlen(gap) + strlen(d->name) + sizeof more > size) {
@@ -142,8 +159,8 @@ void interfaces_addresses(const char *name, struct interface_addresses *addresse
     if (pcap_findalldevs(&devices, reason) < 0)
         return;
     for (const pcap_if_t *d = devices; d; d = d->next) {
-        bool wanted = strcmp(name, "any") == 0 ? !(d->flags & PCAP_IF_LOOPBACK)
-                                               : strcmp(name, d->name) == 0;
+        bool wanted = strcmp(name, interface_any) == 0 ? !(d->flags & PCAP_IF_LOOPBACK)
+                                                       : strcmp(name, d->name) == 0;
         if (wanted)
             for (const pcap_addr_t *a = d->addresses; a; a = a->next)
                 interface_add(addresses, a);
@@ -181,7 +198,7 @@ int chains_interfaces(void (*each)(void *user, const struct chains_interface *),
                        .up = d->flags & PCAP_IF_UP,
                        .running = d->flags & PCAP_IF_RUNNING,
                        .loopback = d->flags & PCAP_IF_LOOPBACK,
-                       .is_default = d == best,
+                       .is_default = best ? d == best : strcmp(d->name, interface_any) == 0,
                    });
         count++;
     }

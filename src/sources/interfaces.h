@@ -13,6 +13,9 @@ enum { INTERFACE_NAME = 64, INTERFACE_PREFIXES = 32 };
  */
 bool interfaces_default(char name[INTERFACE_NAME], char *error, size_t error_size);
 
+/* Whether there is an interface of this name. */
+bool interfaces_has(const char *name);
+
 /* "eth0, lo, any" into `out`; ends with a whole name and ", ..." where there are more. */
 void interfaces_names(char *out, size_t size);
 

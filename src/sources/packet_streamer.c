@@ -78,6 +78,7 @@ static int streamer_open_live(chains_component *self, const char *name)
         if (!interfaces_default(chosen, streamer->error, sizeof streamer->error))
             return chains_fail(self, CHAINS_EIO, "%s", streamer->error);
         name = chosen;
+        chains_warn(self, "watching %s", name);
     }
     struct capture_live_options live = {
         .name = name,

@@ -215,7 +215,16 @@ def closed_stdin():
 
 @case
 def closed_stdout():
-    equal(closed(">&-").stderr, b"", "stderr")
+    equal(closed(">&-", 1).stderr,
+          b"netwatch: packet_summary: cannot write the output: Bad file descriptor\n", "stderr")
+
+
+@case
+def closed_stdin_read():
+    done = run(["sh", "-c", 'exec "$0" netwatch -r - <&-', CHAINS])
+    equal((done.returncode, done.stderr),
+          (1, b"netwatch: packet_streamer: standard input: Bad file descriptor\n"),
+          "exit code and stderr")
 
 
 @case
@@ -225,7 +234,7 @@ def closed_stderr():
 
 @case
 def closed_all():
-    equal(closed("<&- >&- 2>&-").stdout, b"", "stdout")
+    equal(closed("<&- >&- 2>&-", 1).stdout, b"", "stdout")
 
 
 @case

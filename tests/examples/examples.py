@@ -146,6 +146,11 @@ def installed(folder, name):
     return found[0]
 
 
+def sanitized():
+    """A sanitized library cannot be linked without the sanitizers' runtime."""
+    return b"__asan_init" in read(os.path.join(BUILD, "chains"))
+
+
 def own_link():
     need("cc", "make", "pkg-config", "meson")
     with tempfile.TemporaryDirectory() as folder:
@@ -164,6 +169,15 @@ def own_link():
                               env=environment, stdout=subprocess.PIPE, timeout=DEADLINE)
         packet = b"2024-01-02 03:04:05 - UDP IP 192.168.1.9 --> 192.168.1.32\n"
         equal(done.stdout, packet * 2 + b"2 big packets\n", "own_link")
+        flags = subprocess.run(["pkg-config", "--static", "--cflags", "--libs", "chains"],
+                               env=environment, check=True, stdout=subprocess.PIPE).stdout.decode()
+        static = [os.path.join(libraries, "libchains.a") if flag == "-lchains" else flag
+                  for flag in flags.split()]
+        if not sanitized():
+            subprocess.run(["cc", "-o", "own_static", "own_link.c"] + static, cwd=work, check=True)
+            again = subprocess.run(["./own_static", os.path.join(CAPTURES, "demo.pcap")], cwd=work,
+                                   stdout=subprocess.PIPE, timeout=DEADLINE)
+            equal(again.stdout, done.stdout, "own_link with the static library")
         netwatch = installed(os.path.join(root), "netwatch")
         done = subprocess.run([netwatch, "-r", os.path.join(CAPTURES, "tags.pcap")],
                               stdout=subprocess.PIPE, timeout=DEADLINE)

@@ -373,12 +373,15 @@ def default(peer):
     watch.text = b""
     watch.begin()
     code, lines, said = watch.end()
-    if code != 0 or any("127.0.0.1" in line for line in lines):
+    if code != 0 or any("127.0.0.1" in line for line in lines) or \
+            not said.startswith("netwatch: packet_streamer: watching veth0\n"):
         fail("exit code %d, %r %r" % (code, lines, said))
     command("ip", "link", "del", "veth0")
     done = subprocess.run([NETWATCH, "-n", "--duration=1"], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=DEADLINE)
-    if done.returncode != 0 or statistics(done.stderr.decode())[2]:
+    chosen, said = done.stderr.decode().split("\n", 1)
+    if done.returncode != 0 or chosen != "netwatch: packet_streamer: watching any" or \
+            statistics(said)[2]:
         fail("with loopback alone all is watched: %r" % done)
 
 
