@@ -8,6 +8,7 @@
 #include "links/resolver_cares.h"
 #include "links/reverse_dns.h"
 #include "links/tagger.h"
+#include "record/layout.h"
 #include "sinks/json_schema.h"
 #include "sources/capture_live.h"
 #include "sources/decompress.h"
@@ -23,15 +24,15 @@ size_t chains_version_libraries(char *out, size_t size)
 
 int chains_json_schema(FILE *out)
 {
-    const struct chains_layer_type *types[CHAINS_IDS + 1] = { NULL };
+    struct chains_layout all; /* puts them in the order in which they are printed */
+    layout_init(&all);
+    bool whole = layout_add(&all, &chains_domains_type) && layout_add(&all, &chains_tags_type);
     for (size_t i = 0; dissect_layers[i]; i++)
-        types[dissect_layers[i]->id] = dissect_layers[i];
-    types[CHAINS_ID_domains] = &chains_domains_type;
-    types[CHAINS_ID_tags] = &chains_tags_type;
+        whole = whole && layout_add(&all, dissect_layers[i]);
+    const struct chains_layer_type *types[CHAINS_IDS + 1] = { NULL };
     size_t count = 0;
-    for (size_t i = 0; i < CHAINS_IDS; i++)
-        if (types[i])
-            types[count++] = types[i];
-    types[count] = NULL;
-    return json_schema_write(out, types) ? CHAINS_OK : CHAINS_EIO;
+    for (size_t id = 0; id < all.ids; id++)
+        if (all.type[id])
+            types[count++] = all.type[id];
+    return whole && json_schema_write(out, types) ? CHAINS_OK : CHAINS_EIO;
 }

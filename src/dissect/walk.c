@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "../record/layout.h"
 #include "../record/row.h"
 
 enum {
@@ -46,30 +47,28 @@ static inline bool walk_taken(const struct chains_record *rec, unsigned slot)
     return rec->present & rec->layout->slot_bits[slot];
 }
 
+/* Where a type lies in the rows of this chain; types that are not built in have to be found. */
+struct walk_place {
+    unsigned id, slot;
+};
+
 /* Puts a layer whose slot is taken into its place, or drops it where the first one stays. */
-static int walk_settle(struct walk *walk, const struct chains_layer_type *type,
-                       const void *layer, int verdict)
+static int walk_settle(struct walk *walk, struct walk_place place, const void *layer,
+                       size_t size, int verdict)
 {
     struct chains_record *rec = walk->rec;
-    switch (type->slot_id) {
-    case CHAINS_SLOT_packet:
-        if (!outer_enclose(rec, walk->arena))
-            return CHAINS_LIMIT;
-        break;
-    case CHAINS_SLOT_transport:
-    case CHAINS_SLOT_tunnel:
-        break;
-    default:
-        if (type->slot_id == CHAINS_SLOT_eth && chains_get(rec, tunnel)) {
-            struct chains_tunnel *tunnel = row_place(rec, CHAINS_SLOT_tunnel);
-            const struct chains_eth *eth = layer;
-            tunnel->has |= CHAINS_TUNNEL_HAS_FRAME;
-            memcpy(tunnel->frame_src, eth->src, 6);
-            memcpy(tunnel->frame_dst, eth->dst, 6);
-        }
-        return verdict;
+    if (place.slot == CHAINS_SLOT_packet && !outer_enclose(rec, walk->arena))
+        return CHAINS_LIMIT;
+    if (place.slot == CHAINS_SLOT_eth && chains_get(rec, tunnel)) {
+        struct chains_tunnel *tunnel = row_place(rec, CHAINS_SLOT_tunnel);
+        const struct chains_eth *eth = layer;
+        tunnel->has |= CHAINS_TUNNEL_HAS_FRAME;
+        memcpy(tunnel->frame_src, eth->src, 6);
+        memcpy(tunnel->frame_dst, eth->dst, 6);
     }
-    memcpy(row_attach(rec, type->id, type->slot_id), layer, type->size);
+    if (place.slot == CHAINS_SLOT_packet || place.slot == CHAINS_SLOT_transport ||
+        place.slot == CHAINS_SLOT_tunnel)
+        memcpy(row_attach(rec, place.id, place.slot), layer, size);
     return verdict;
 }
 
@@ -84,20 +83,23 @@ static int walk_rare(struct walk *walk, const struct chains_dissector *dissector
     struct chains_record *rec = walk->rec;
     if (!type)
         return (int)dissector->dissect(&walk->in, NULL, &walk->next, walk->arena);
-    if (type->size > sizeof scratch)
+    int id = layout_id(rec->layout, type);
+    if (id < 0)
         return WALK_UNCLAIMED;
-    bool taken = walk_taken(rec, type->slot_id);
-    if (taken && type->slot_id == CHAINS_SLOT_packet &&
+    struct walk_place place = { (unsigned)id, rec->layout->slot_of[id] };
+    bool taken = walk_taken(rec, place.slot);
+    if (taken && type->size > sizeof scratch)
+        return WALK_UNCLAIMED;
+    if (taken && place.slot == CHAINS_SLOT_packet &&
         outer_depth(rec) >= walk->limits->max_depth)
         return CHAINS_LIMIT;
-    void *layer =
-        taken ? (void *)scratch.bytes : (char *)rec + rec->layout->offset[type->slot_id];
+    void *layer = taken ? (void *)scratch.bytes : row_place(rec, place.slot);
     int verdict = (int)dissector->dissect(&walk->in, layer, &walk->next, walk->arena);
     if (!dissect_keeps_layer(verdict))
         return verdict;
     if (taken)
-        return walk_settle(walk, type, layer, verdict);
-    rec->present |= UINT64_C(1) << type->id;
+        return walk_settle(walk, place, layer, type->size, verdict);
+    rec->present |= UINT64_C(1) << place.id;
     return verdict;
 }
 
@@ -109,8 +111,8 @@ walk_hot(struct walk *walk, const struct chains_dissector *dissector)
     struct chains_record *rec = walk->rec;
     if (__builtin_expect(walk_taken(rec, type->slot_id), 0))
         return walk_rare(walk, dissector);
-    int verdict = (int)dissector->dissect(
-        &walk->in, (char *)rec + rec->layout->offset[type->slot_id], &walk->next, walk->arena);
+    int verdict = (int)dissector->dissect(&walk->in, row_place(rec, type->slot_id), &walk->next,
+                                          walk->arena);
     if (__builtin_expect(dissect_keeps_layer(verdict), 1))
         rec->present |= UINT64_C(1) << type->id;
     return verdict;

@@ -56,6 +56,13 @@ static const uint8_t bytes_llc[] = {
     0xaa, 0xaa, 0x03, 0x00, 0x00, 0x00, 0x86, 0xdd, /* SNAP, IPv6 */
     0x60,
 };
+static const uint8_t bytes_lldp[] = {
+    0x02, 0x07, 0x04, 0x02, 0, 0, 0, 0, 0x01,       /* chassis: a MAC address */
+    0x04, 0x04, 0x05, 'g', 'e', '1',                /* port: interface name "ge1" */
+    0x06, 0x02, 0x00, 0x78,                         /* 120 seconds */
+    0x0a, 0x02, 's', 'w',                           /* system name "sw" */
+    0x00, 0x00,                                     /* end */
+};
 static const uint8_t bytes_vlan[] = { 0xe0, 0x05, 0x08, 0x06, 0x00, 0x01 };
 static const uint8_t bytes_cmd[] = { 0x08, 0x00, 0x01, 0x01, 0x00, 0x01, 0x00, 0x10, 0x45 };
 static const uint8_t bytes_mpls[] = {
@@ -219,6 +226,7 @@ static const struct fixture fixtures[] = {
     FIXTURE(tcp, 6, 20, PORT, 49152),
     FIXTURE(arp, 0x0806, 8, NOTHING, 0),
     FIXTURE(llc, 0, 8, ETHERTYPE, 0x86dd),
+    FIXTURE(lldp, 0x88cc, 19, NOTHING, 0),
     FIXTURE(vlan, 0x8100, 4, ETHERTYPE, 0x0806),
     FIXTURE(cmd, 0x8909, 8, ETHERTYPE, 0x0800),
     FIXTURE(mpls, 0x8847, 4, LINKTYPE, 1),

@@ -270,6 +270,9 @@ def transports():
               b"\x1b[31mred\x1b[0m\x00\"quoted\" \\ 'single'\t\r\n\xc3\xa9\xff\x7f"))
     c.add(eth(HOST, "01:80:c2:00:00:00", 38, b"\x42\x42\x03" + bytes(35)))
     c.add(eth(HOST, BROADCAST, 0x88B5, b"local experiment"))
+    c.add(eth(ROUTER, "01:80:c2:00:00:0e", 0x88CC, b"\x02\x07\x04\x02\0\x5e\x10\0\x01" +
+              b"\x04\x04\x05ge1" + b"\x06\x02\0\x78" + b"\x0a\x0bswitch\x1b[0m\"" + b"\x08\x04port" +
+              b"\0\0"))
     return c.packets
 
 
