@@ -53,8 +53,8 @@ struct walk_place {
 };
 
 /* Puts a layer whose slot is taken into its place, or drops it where the first one stays. */
-static int walk_settle(struct walk *walk, struct walk_place place, const void *layer,
-                       size_t size, int verdict)
+static int walk_settle(struct walk *walk, const struct chains_layer_type *type,
+                       struct walk_place place, const void *layer, int verdict)
 {
     struct chains_record *rec = walk->rec;
     if (place.slot == CHAINS_SLOT_packet && !outer_enclose(rec, walk->arena))
@@ -68,7 +68,7 @@ static int walk_settle(struct walk *walk, struct walk_place place, const void *l
     }
     if (place.slot == CHAINS_SLOT_packet || place.slot == CHAINS_SLOT_transport ||
         place.slot == CHAINS_SLOT_tunnel)
-        memcpy(row_attach(rec, place.id, place.slot), layer, size);
+        memcpy(row_attach(rec, place.id, place.slot), layer, type->size);
     return verdict;
 }
 
@@ -98,7 +98,7 @@ static int walk_rare(struct walk *walk, const struct chains_dissector *dissector
     if (!dissect_keeps_layer(verdict))
         return verdict;
     if (taken)
-        return walk_settle(walk, place, layer, type->size, verdict);
+        return walk_settle(walk, type, place, layer, verdict);
     rec->present |= UINT64_C(1) << place.id;
     return verdict;
 }
