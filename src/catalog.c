@@ -1,38 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 /* The one file that knows every room: what the library is made with. */
+#include <chains/component.h>
 #include <chains/components.h>
 
 #include <stdio.h>
 
 #include "dissect/walk.h"
+#include "expression/regex.h"
+#include "links/exec_reply.h"
 #include "links/resolver_cares.h"
 #include "links/reverse_dns.h"
 #include "links/tagger.h"
 #include "record/layout.h"
-#include "sinks/json_schema.h"
+#include "render/json_schema.h"
 #include "sources/capture_live.h"
 #include "sources/decompress.h"
 
 size_t chains_version_libraries(char *out, size_t size)
 {
-    char inflaters[64];
+    char inflaters[64], regex[64];
     decompress_libraries(inflaters, sizeof inflaters);
-    int length = snprintf(out, size, "%s, c-ares %s, %s", capture_live_library(),
-                          resolver_cares_library(), inflaters);
+    regex_library(regex, sizeof regex);
+    int length =
+        snprintf(out, size, "%s, c-ares %s, %s, %s, jansson %s", capture_live_library(),
+                 resolver_cares_library(), inflaters, regex, exec_reply_library());
     return length < 0 ? 0 : (size_t)length;
+}
+
+#define COMPONENT(name) extern const struct chains_class name##_class;
+#include "components.inc"
+#undef COMPONENT
+
+const struct chains_class *const *chains_classes(void)
+{
+#define COMPONENT(name) &name##_class,
+    static const struct chains_class *const classes[] = {
+#include "components.inc"
+        NULL
+    };
+#undef COMPONENT
+    return classes;
+}
+
+size_t chains_layer_types(const struct chains_layer_type **types, size_t most)
+{
+    struct chains_layout all; /* puts them in order */
+    layout_init(&all);
+    layout_add(&all, &chains_domains_type);
+    layout_add(&all, &chains_tags_type);
+    for (size_t i = 0; dissect_layers[i]; i++)
+        layout_add(&all, dissect_layers[i]);
+    size_t count = 0;
+    for (size_t id = 0; id < all.ids; id++) {
+        if (all.type[id] && count < most)
+            types[count] = all.type[id];
+        count += all.type[id] != NULL;
+    }
+    return count;
 }
 
 int chains_json_schema(FILE *out)
 {
-    struct chains_layout all; /* puts them in the order in which they are printed */
-    layout_init(&all);
-    bool whole = layout_add(&all, &chains_domains_type) && layout_add(&all, &chains_tags_type);
-    for (size_t i = 0; dissect_layers[i]; i++)
-        whole = whole && layout_add(&all, dissect_layers[i]);
     const struct chains_layer_type *types[CHAINS_IDS + 1] = { NULL };
-    size_t count = 0;
-    for (size_t id = 0; id < all.ids; id++)
-        if (all.type[id])
-            types[count++] = all.type[id];
-    return whole && json_schema_write(out, types) ? CHAINS_OK : CHAINS_EIO;
+    chains_layer_types(types, CHAINS_IDS);
+    return json_schema_write(out, types) ? CHAINS_OK : CHAINS_EIO;
 }

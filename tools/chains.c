@@ -3,9 +3,13 @@
  * The one binary. Its first argument is a command; under the name of a command (a link to it)
  * it is that command.
  */
+#include "describe.h"
 #include "netwatch.h"
+#include "run.h"
 #include "tool.h"
+#include "topics.h"
 
+#include <getopt.h>
 #include <string.h>
 
 struct command {
@@ -15,14 +19,26 @@ struct command {
 
 static int schema_main(int argc, char **argv)
 {
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        printf("chains schema: the JSON Schema of what json_lines prints\n\n"
+               "usage: chains schema\n");
+        return tool_printed();
+    }
     if (argc > 1)
         return tool_usage("schema takes no argument, not \"%s\"", argv[1]);
     return chains_json_schema(stdout) == CHAINS_OK ? TOOL_OK : TOOL_FAILED;
 }
 
+static int chains_help_main(int argc, char **argv);
+
 static const struct command commands[] = {
     { "netwatch", "who talks to whom, on an interface or in capture files", netwatch_main },
-    { "schema", "the JSON Schema of what --json prints", schema_main },
+    { "run", "any chain of components, as words or from a file", run_main },
+    { "list", "the components there are", list_main },
+    { "help", "all about a component; how chains and expressions are written",
+      chains_help_main },
+    { "fields", "what a record may hold: layers and their fields", fields_main },
+    { "schema", "the JSON Schema of what json_lines prints", schema_main },
     { NULL, NULL, NULL },
 };
 
@@ -32,8 +48,13 @@ static void chains_help(void)
            "usage: chains COMMAND [ARGUMENT]...\n\n");
     for (const struct command *command = commands; command->name; command++)
         printf("  %-12s %s\n", command->name, command->brief);
+    printf("\n");
+    for (const struct topic *topic = topics; topic->name; topic++)
+        printf("  help %-18s %s\n", topic->name, topic->brief);
     printf("\n  --help       this text; `chains COMMAND --help` for a command\n"
-           "  --version    this version, and those of the libraries in use\n");
+           "  --version    this version, and those of the libraries in use\n\n"
+           "  chains netwatch\n"
+           "  chains run capture.pcap ! packet_meta ! where 'transport.dport == 53'\n");
 }
 
 static const struct command *chains_command(const char *name)
@@ -42,6 +63,34 @@ static const struct command *chains_command(const char *name)
         if (strcmp(command->name, name) == 0)
             return command;
     return NULL;
+}
+
+/* What `chains help` prints for a command, and without a word. */
+static int chains_help_word(const char *word)
+{
+    char help[] = "--help", name[32] = "";
+    char *argv[] = { name, help, NULL };
+    const struct command *command = word ? chains_command(word) : NULL;
+    if (!word) {
+        chains_help();
+        return tool_printed();
+    }
+    if (!command)
+        return -1;
+    snprintf(name, sizeof name, "%s", command->name);
+    optind = 0;
+    return command->run(2, argv);
+}
+
+static const char *chains_command_name(size_t i)
+{
+    return commands[i].name;
+}
+
+static int chains_help_main(int argc, char **argv)
+{
+    static const struct describe_others others = { chains_help_word, chains_command_name };
+    return help_main(argc, argv, &others);
 }
 
 int main(int argc, char **argv)
@@ -64,5 +113,10 @@ int main(int argc, char **argv)
     command = chains_command(argv[1]);
     if (command)
         return command->run(argc - 1, argv + 1);
+    struct tool_nearest nearest = { NULL, 0 };
+    for (command = commands; command->name; command++)
+        tool_nearest_try(&nearest, command->name, argv[1]);
+    if (nearest.word)
+        return tool_usage("no command \"%s\"; did you mean %s?", argv[1], nearest.word);
     return tool_usage("no command \"%s\"; try chains --help", argv[1]);
 }

@@ -27,7 +27,7 @@ struct netwatch {
 };
 
 enum {
-    OPTION_JSON = 256,
+    OPTION_JSON = TOOL_LONG,
     OPTION_COLOR,
     OPTION_LOOKUP,
     OPTION_RESOLVER,
@@ -193,37 +193,6 @@ static int netwatch_text_option(struct netwatch *netwatch, int option)
     return word < 0 ? TOOL_USAGE : TOOL_OK;
 }
 
-/* The long option that a word such as "--json=3" begins with, or NULL. */
-static const struct option *netwatch_long(const char *word, char *name, size_t size)
-{
-    const struct option *option = netwatch_options;
-    if (strncmp(word, "--", 2) != 0)
-        return NULL;
-    snprintf(name, size, "%.*s", (int)strcspn(word + 2, "="), word + 2);
-    while (option->name && strcmp(option->name, name) != 0)
-        option++;
-    return option->name ? option : NULL;
-}
-
-/* An option that is not there: what was meant, perhaps. */
-static int netwatch_unknown(char **argv, int option)
-{
-    char name[64] = "";
-    const char *word = argv[optind - 1];
-    const struct option *known = netwatch_long(word, name, sizeof name);
-    if (known && known->val == optopt)
-        return option == ':' ? tool_usage("--%s needs a value; try --help", name)
-                             : tool_usage("--%s takes no value", name);
-    if (option == ':')
-        return tool_usage("-%c needs a value; try --help", optopt);
-    if (optopt > 0 && optopt < OPTION_JSON)
-        return tool_usage("unknown option -%c; try --help", optopt);
-    const char *nearest = tool_nearest(netwatch_options, name);
-    if (nearest)
-        return tool_usage("unknown option --%s; did you mean --%s?", name, nearest);
-    return tool_usage("unknown option --%s; try --help", name);
-}
-
 static int netwatch_option(struct netwatch *netwatch, int option, char **argv)
 {
     switch (option) {
@@ -258,7 +227,7 @@ static int netwatch_option(struct netwatch *netwatch, int option, char **argv)
         return TOOL_OK;
     case '?':
     case ':':
-        return netwatch_unknown(argv, option);
+        return tool_unknown(netwatch_options, argv, option);
     default:
         return netwatch_text_option(netwatch, option);
     }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Running a chain as a command. In: the last component. Out: an exit code. SIGINT and SIGTERM
- * let the records in hand finish, a second one ends at once; SIGUSR1 prints statistics. SIGPIPE
- * keeps its default; where it is ignored, a reader that goes away is a normal end.
+ * let the records in hand finish, a second one ends at once; SIGUSR1 prints statistics; SIGHUP
+ * begins files anew where that is asked for. SIGPIPE keeps its default; where it is ignored, a
+ * reader that goes away is a normal end.
  */
 #include "tool.h"
+#include "tool_stats.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +30,7 @@ const char *tool_name = "chains";
 
 static chains_component *volatile tool_running;
 static volatile sig_atomic_t tool_interrupted, tool_wants_statistics;
+static bool tool_terminal; /* there was one when the chain began */
 
 void tool_descriptors(void)
 {
@@ -84,40 +87,44 @@ int tool_problem(const char *format, ...)
     return TOOL_FAILED;
 }
 
-/* Edits between two words, as far as `most` + 1. */
-static size_t tool_distance(const char *a, const char *b)
+void tool_nearest_try(struct tool_nearest *nearest, const char *candidate, const char *word)
 {
-    enum { WORD = 32 };
-    size_t row[WORD + 1], la = strlen(a), lb = strlen(b);
-    if (la > WORD || lb > WORD)
-        return WORD;
-    for (size_t j = 0; j <= lb; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= la; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= lb; j++) {
-            size_t replace = diagonal + (a[i - 1] != b[j - 1]);
-            size_t edit = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = edit < replace ? edit : replace;
-        }
-    }
-    return row[lb];
+    enum { FAR = 3 };
+    size_t distance = chains_distance(word, strlen(word), candidate, strlen(candidate));
+    if (distance < (nearest->word ? nearest->distance : FAR))
+        *nearest = (struct tool_nearest){ candidate, distance };
 }
 
-const char *tool_nearest(const struct option *options, const char *word)
+/* The long option that a word such as "--json=3" begins with, or NULL. */
+static const struct option *tool_long(const struct option *option, const char *word, char *name,
+                                      size_t size)
 {
-    const char *nearest = NULL;
-    size_t least = 3;
-    for (; options->name; options++) {
-        size_t distance = tool_distance(word, options->name);
-        if (distance < least) {
-            least = distance;
-            nearest = options->name;
-        }
-    }
-    return nearest;
+    if (strncmp(word, "--", 2) != 0)
+        return NULL;
+    snprintf(name, size, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    while (option->name && strcmp(option->name, name) != 0)
+        option++;
+    return option->name ? option : NULL;
+}
+
+int tool_unknown(const struct option *options, char **argv, int option)
+{
+    char name[64] = "";
+    const char *word = argv[optind - 1];
+    const struct option *known = tool_long(options, word, name, sizeof name);
+    struct tool_nearest nearest = { NULL, 0 };
+    if (known && known->val == optopt)
+        return option == ':' ? tool_usage("--%s needs a value; try --help", name)
+                             : tool_usage("--%s takes no value", name);
+    if (option == ':')
+        return tool_usage("-%c needs a value; try --help", optopt);
+    if (optopt > 0 && optopt < TOOL_LONG)
+        return tool_usage("unknown option -%c; try --help", optopt);
+    for (; options->name; options++)
+        tool_nearest_try(&nearest, options->name, name);
+    if (nearest.word)
+        return tool_usage("unknown option --%s; did you mean --%s?", name, nearest.word);
+    return tool_usage("unknown option --%s; try --help", name);
 }
 
 bool tool_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
@@ -166,50 +173,60 @@ static void tool_on_statistics(int number)
     tool_wants_statistics = 1;
 }
 
-static void tool_signals(void)
+/* Whether this process has a terminal that can hang up on it. */
+static bool tool_has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* A terminal that is gone ends the chain; anybody else who sends this wants files begun anew. */
+static void tool_on_hangup(int number)
+{
+    int before = errno;
+    if (tool_terminal && !tool_has_terminal()) {
+        tool_interrupted = number;
+        chains_stop(tool_running);
+    } else {
+        chains_reopen(tool_running);
+    }
+    errno = before;
+}
+
+static void tool_signals(const struct tool_run *run)
 {
     struct sigaction interrupt = { .sa_handler = tool_on_interrupt };
     struct sigaction statistics = { .sa_handler = tool_on_statistics };
+    struct sigaction hangup = { .sa_handler = tool_on_hangup }, inherited;
     sigemptyset(&interrupt.sa_mask);
     sigemptyset(&statistics.sa_mask);
+    sigemptyset(&hangup.sa_mask);
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
     sigaction(SIGUSR1, &statistics, NULL);
+    if (!run->reopen)
+        return;
+    tool_terminal = tool_has_terminal();
+    if (sigaction(SIGHUP, NULL, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &hangup, NULL); /* not under nohup */
 }
 
-static chains_component *tool_source(chains_component *last)
+static void tool_statistics(const struct tool_run *run)
 {
-    while (chains_upstream(last))
-        last = chains_upstream(last);
-    return last;
+    if (run->table)
+        tool_stats_table(run->last);
+    else
+        tool_stats_line(run->last, run->live);
 }
 
-/* Times that a ceiling was reached anywhere in the chain: what was given up is not kept quiet. */
-static uint64_t tool_limited(const chains_component *last)
+/* Whether packets came from the kernel, as they happened. */
+static bool tool_was_live(const struct tool_run *run)
 {
-    uint64_t limited = 0;
-    for (; last; last = chains_upstream(last)) {
-        struct chains_stats stats = { .size = sizeof stats };
-        chains_stats(last, &stats);
-        limited += stats.limited;
-    }
-    return limited;
-}
-
-static void tool_statistics(chains_component *last, bool live)
-{
-    struct chains_stats stats = { .size = sizeof stats };
-    uint64_t limited = tool_limited(last);
-    chains_stats(tool_source(last), &stats);
-    fprintf(stderr, "%s: %" PRIu64 " packets", tool_name, stats.out);
-    if (live)
-        fprintf(stderr,
-                ", %" PRIu64 " received by the filter, %" PRIu64
-                " dropped by the kernel, %" PRIu64 " dropped by the interface",
-                stats.kernel_received, stats.kernel_dropped, stats.interface_dropped);
-    if (limited)
-        fprintf(stderr, ", %" PRIu64 " times a limit of ours was reached", limited);
-    fputc('\n', stderr);
+    struct chains_stats sum;
+    tool_stats_sum(run->last, &sum);
+    return run->live || sum.kernel_received > 0;
 }
 
 static int64_t tool_now_ms(void)
@@ -222,11 +239,11 @@ static int64_t tool_now_ms(void)
 /* Percent of the input read, after two seconds, on one line that is taken away at the end. */
 static bool tool_progress(chains_component *last, int64_t *next_ms)
 {
-    struct chains_stats stats = { .size = sizeof stats };
+    struct chains_stats stats;
     if (tool_now_ms() < *next_ms)
         return false;
     *next_ms = tool_now_ms() + TOOL_PROGRESS_EVERY_MS;
-    chains_stats(tool_source(last), &stats);
+    tool_stats_sum(last, &stats);
     if (stats.bytes_total == 0)
         return false;
     fprintf(stderr, "\r%s: %3u %%, %" PRIu64 " packets", tool_name,
@@ -282,12 +299,12 @@ int tool_pull(const struct tool_run *run)
     int status;
     tool_running = run->last;
     chains_on_log(run->last, tool_log, NULL);
-    tool_signals();
+    tool_signals(run);
     do {
         status = chains_step(run->last);
         if (tool_wants_statistics) {
             tool_wants_statistics = 0;
-            tool_statistics(run->last, run->live);
+            tool_statistics(run);
         }
         if (run->progress)
             shown = tool_progress(run->last, &next_ms) || shown;
@@ -295,9 +312,8 @@ int tool_pull(const struct tool_run *run)
     tool_running = NULL; /* a signal from here on has nothing to stop */
     if (shown)
         fprintf(stderr, "\r%60s\r", "");
-    if (status < 0)
-        return tool_failed(run->last);
-    if (run->live || tool_interrupted)
-        tool_statistics(run->last, run->live);
-    return TOOL_OK;
+    int code = status < 0 ? tool_failed(run->last) : TOOL_OK;
+    if (run->table || (status >= 0 && (tool_interrupted || tool_was_live(run))))
+        tool_statistics(run);
+    return code;
 }

@@ -30,17 +30,30 @@ void tool_put(FILE *out, const char *text);
 int tool_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int tool_problem(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The long option nearest to `word`, or NULL when none is near. */
+/*
+ * After getopt_long() has answered '?' or ':' as `option`: a sentence about the option it was, with
+ * the nearest of `options`. Values of long options without a letter are TOOL_LONG or more.
+ */
+enum { TOOL_LONG = 256 };
 struct option;
-const char *tool_nearest(const struct option *options, const char *word);
+int tool_unknown(const struct option *options, char **argv, int option);
+
+/* The nearest of the words tried so far. Begin with { 0 }. */
+struct tool_nearest {
+    const char *word;
+    size_t distance;
+};
+void tool_nearest_try(struct tool_nearest *nearest, const char *candidate, const char *word);
 
 /* A whole number from `least` to `most`; false when `text` is not one. */
 bool tool_number(const char *text, uint64_t least, uint64_t most, uint64_t *number);
 
 struct tool_run {
     chains_component *last;
-    bool live;     /* statistics at the end */
+    bool live;     /* the kernel's counters belong to the statistics, and those to the end */
     bool progress; /* a line on stderr while a file is read, where that is a terminal */
+    bool table;    /* statistics are a table of all components, and one stands at the end */
+    bool reopen;   /* SIGHUP is chains_reopen(), or an end when the terminal has hung up */
 };
 
 /*

@@ -233,6 +233,12 @@ CHAINS_API size_t chains_mac_text(const uint8_t mac[6], char *out);
  */
 CHAINS_API size_t chains_time_text(int64_t time_ns, int digits, char gap, char *out);
 
+/*
+ * Edits between two words of at most 32 bytes, for suggestions: bytes put in, taken out or
+ * replaced, or two neighbours that changed places. More than 32 when a word is longer than that.
+ */
+CHAINS_API size_t chains_distance(const char *a, size_t a_len, const char *b, size_t b_len);
+
 #ifdef __cplusplus
 }
 #endif

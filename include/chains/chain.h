@@ -18,6 +18,7 @@ extern "C" {
 #endif
 
 typedef struct chains_component chains_component;
+struct chains_class;
 
 /* Results: 0 and positive are states, negative is failure. */
 enum chains_status {
@@ -86,6 +87,81 @@ CHAINS_API int chains_error_code(const chains_component *any);
 CHAINS_API void chains_free(chains_component *last);
 
 /*
+ * Checks a chain without opening it: kinds, layers, and what each component finds wrong with its
+ * options in this place. Returns CHAINS_OK or the failure, which sticks as that of a pull. A pull
+ * begins with the same.
+ */
+CHAINS_API int chains_check(chains_component *last);
+
+/*
+ * Asks sinks to close their files and to open them anew under their names, and links to read
+ * their lists again; done between two batches. Safe in a signal handler and from another thread.
+ */
+CHAINS_API void chains_reopen(chains_component *any);
+
+/* From the next pull on, time is taken for chains_stats: `time_ns`. Before the first pull only. */
+CHAINS_API void chains_measure(chains_component *last);
+
+/*
+ * The last component of the i-th branch of a tee or the i-th input of a merge, from 0; NULL when
+ * there are no more, or when it is neither.
+ */
+CHAINS_API chains_component *chains_branch(const chains_component *component, size_t i);
+
+/* Where a component made from text stands: "word 7" or "watch.chain:3:14"; NULL: not from text. */
+CHAINS_API const char *chains_place(const chains_component *component);
+
+/*
+ * A chain from words, as chains-words describes them:
+ *
+ *     chain  := part { "!" part }
+ *     part   := NAME { OPTION=VALUE | VALUE }
+ *             | "tee" branch { branch }          the last part of its chain
+ *             | "merge" branch { branch }        the first part of its chain
+ *     branch := "[" chain "]"
+ *
+ * A word that is no OPTION=VALUE is the value of the component's bare option, if it has one. A
+ * chain's first word that names no component but something that a source takes (a file, "-", an
+ * interface) stands for that source. What follows a tee behind "!" is one more branch.
+ */
+struct chains_parse_options {
+    size_t size;
+    const struct chains_class *const *classes; /* besides the built-in ones, ended by NULL */
+    const char
+        *ending; /* component put behind a chain that does not end in a sink; NULL: none */
+    /* Text only: */
+    const char *origin; /* name of the text for messages; NULL: "chain" */
+    const char *(*variable)(void *user, const char *name); /* the value of $NAME, or NULL */
+    void *user;
+};
+
+/*
+ * Returns the last component of a chain that has been checked (chains_check()), or NULL with one
+ * sentence in `error`: the place, what was expected, the nearest spelling where there is one, and
+ * on two further lines the words with a mark under the fault. `options` may be NULL.
+ */
+CHAINS_API chains_component *chains_parse(const char *const *words, size_t count,
+                                          const struct chains_parse_options *options,
+                                          char *error, size_t error_size);
+
+/*
+ * The same from one text. Blanks and line ends separate words; '#' begins a comment where a word
+ * could begin; '...' is taken as it is, in "..." a backslash keeps the next character from
+ * meaning anything; $NAME, ${NAME} and ${NAME:-DEFAULT} stand for a value that is never split,
+ * except inside '...'.
+ */
+CHAINS_API chains_component *chains_parse_text(const char *text,
+                                               const struct chains_parse_options *options,
+                                               char *error, size_t error_size);
+
+/*
+ * A chain as text that chains_parse_text() makes the same chain from; options that have their
+ * default are left out. Writes at most `size` bytes with the closing 0 and returns the length of
+ * the whole text.
+ */
+CHAINS_API size_t chains_text(const chains_component *last, char *out, size_t size);
+
+/*
  * What a component has done so far. Set `size` to sizeof before the call; only members inside
  * it are written.
  */
@@ -102,6 +178,8 @@ struct chains_stats {
     uint64_t kernel_received, kernel_dropped, interface_dropped;
     /* bytes of state held */
     uint64_t memory;
+    /* nanoseconds spent in this component alone, after chains_measure() */
+    uint64_t time_ns;
 };
 
 CHAINS_API int chains_stats(const chains_component *component, struct chains_stats *stats);
@@ -120,7 +198,7 @@ CHAINS_API void chains_on_log(chains_component *last, chains_log log, void *user
 /* "0.1.0" */
 CHAINS_API const char *chains_version(void);
 
-/* "libpcap version 1.10.3, c-ares 1.18.1, zlib 1.2.13, zstd 1.5.4": the libraries in use. */
+/* "libpcap version 1.10.3, c-ares 1.18.1, ..., zstd 1.5.4": the libraries in use. */
 CHAINS_API size_t chains_version_libraries(char *out, size_t size);
 
 #ifdef __cplusplus

@@ -33,7 +33,20 @@ struct chains_class {
     const struct chains_field *options;              /* its rows */
     const struct chains_layer_type *const *attaches; /* layer types it adds, ended by NULL */
 
-    /* Before the first record, upstream first. On failure call chains_fail(). */
+    /*
+     * Once, when it is made, in chains_new(): options that make no sense whatever the chain,
+     * layers of its own (chains_adds()). No I/O. What it holds lies in the state: nothing frees.
+     */
+    int (*create)(chains_component *self);
+    /*
+     * When the whole chain is known, before any open: options that make no sense in this place
+     * (chains_layout_of(), chains_upstream_types()). No I/O, nothing kept: open does it again.
+     */
+    int (*check)(chains_component *self);
+    /*
+     * Before the first record, upstream first, sinks behind all others: so that no file is begun
+     * where something cannot be opened. On failure call chains_fail().
+     */
     int (*open)(chains_component *self);
     /* One record: CHAINS_KEEP, CHAINS_DROP, or a failure. */
     int (*each)(chains_component *self, struct chains_record *rec);
@@ -47,13 +60,41 @@ struct chains_class {
     int (*next)(chains_component *self, struct chains_batch *out);
     /* Nothing came at the capture timeout: flush what waits. */
     int (*idle)(chains_component *self);
+    /* Between two batches, after chains_reopen(): begin files anew, read lists again. */
+    int (*reopen)(chains_component *self);
     /* After the last record, also after a failure upstream: flush, last words. */
     int (*finish)(chains_component *self);
     /* Always after a successful open. */
     void (*close)(chains_component *self);
     /* Adds numbers of its own (kernel drops, memory, limited) to what the core counted. */
     void (*stats)(const chains_component *self, struct chains_stats *stats);
+    /* Sources: whether a chain's first word, which names no component, is an input of theirs. */
+    bool (*accepts)(const char *word);
 };
+
+/* The built-in classes, ended by NULL. */
+CHAINS_API const struct chains_class *const *chains_classes(void);
+
+/*
+ * The built-in types of layers, in the order in which they are printed: writes at most `most` of
+ * them and returns their number, at most CHAINS_IDS.
+ */
+CHAINS_API size_t chains_layer_types(const struct chains_layer_type **types, size_t most);
+
+/*
+ * In create: a layer type of this component alone, besides those of its class; it lives as long as
+ * the component (in its state). At most 4 for each component.
+ */
+CHAINS_API int chains_adds(chains_component *self, const struct chains_layer_type *type);
+
+/* From check to close: where layers lie in the rows of this chain. */
+CHAINS_API const struct chains_layout *chains_layout_of(const chains_component *self);
+
+/*
+ * From check to close: the types of layers that components upstream of this one, or it itself,
+ * attach, as bits of `present`.
+ */
+CHAINS_API uint64_t chains_upstream_types(const chains_component *self);
 
 /*
  * A new component: NULL for want of memory, or of a class. `options` may be NULL; it and its strings are
@@ -117,7 +158,7 @@ CHAINS_API enum chains_verdict chains_dissect(chains_component *self, struct cha
 /*
  * The bit of a tag of this name in the chain; the same name gives the same bit. -1 when the
  * chain has 64 tags already, or when the name is not 1 to 47 bytes of letters, digits, '_', '-',
- * '.' and ':'. Call it in open; `name` must live as long as the component.
+ * '.' and ':'. Call it in open; `name` is copied.
  */
 CHAINS_API int chains_tag(chains_component *self, const char *name);
 
@@ -166,6 +207,36 @@ CHAINS_API void chains_announce(chains_component *self, const struct chains_sour
 
 /* What the source upstream has announced; zeros when nothing. */
 CHAINS_API struct chains_source_info chains_source_of(const chains_component *self);
+
+/*
+ * What a plugin (components.h) exports, once:
+ *
+ *     CHAINS_PLUGIN(&big_class, &small_class);
+ *
+ * It fits a library with the same number and the same sizes.
+ */
+enum { CHAINS_PLUGIN_ABI = 1 };
+
+struct chains_plugin {
+    uint32_t abi;
+    uint32_t class_size, record_size, field_size; /* sizeof of what it was compiled with */
+    const struct chains_class *const *classes;    /* ended by NULL */
+};
+
+#if defined(__GNUC__)
+#define CHAINS_PLUGIN_VISIBLE_ __attribute__((visibility("default")))
+#else
+#define CHAINS_PLUGIN_VISIBLE_
+#endif
+#define CHAINS_PLUGIN(...)                                                                     \
+    CHAINS_PLUGIN_VISIBLE_ extern const struct chains_plugin chains_plugin;                    \
+    const struct chains_plugin chains_plugin = {                                               \
+        .abi = CHAINS_PLUGIN_ABI,                                                              \
+        .class_size = sizeof(struct chains_class),                                             \
+        .record_size = sizeof(struct chains_record),                                           \
+        .field_size = sizeof(struct chains_field),                                             \
+        .classes = (const struct chains_class *const[]){ __VA_ARGS__, NULL },                  \
+    }
 
 #ifdef __cplusplus
 }

@@ -23,8 +23,6 @@ extern "C" {
 #define CHAINS_OPTIONS(type, ...)                                                              \
     (&(const struct type){ .size = sizeof(struct type), __VA_ARGS__ })
 
-struct chains_class;
-
 /* ---- packet_streamer: packets of an interface, of capture files, or of standard input -------
  */
 
@@ -46,6 +44,7 @@ struct chains_packet_streamer_options {
     uint32_t timeout_ms;      /* live: longest wait for a batch; 0: 100 */
     bool no_file;             /* iface_name is an interface even where a file has its name */
     bool no_promiscuous;      /* live: only packets to and from this host */
+    double speed; /* files: at this multiple of the pace of the time stamps; 0: at once */
 };
 CHAINS_API chains_component *
 chains_packet_streamer_new(const struct chains_packet_streamer_options *options);
@@ -140,12 +139,96 @@ struct chains_tagger_options {
     size_t method_count;
     bool no_built_in;         /* only the caller's */
     const char *const *local; /* as for reverse_dns; needed only without it */
+    const char *const *rule;  /* "NAME: EXPRESSION", each a tag; ended by NULL */
+    const char *rules;        /* file of rules, one a line, '#' begins a comment; read again on
+                                 chains_reopen() */
 };
 CHAINS_API chains_component *chains_tagger_new(const struct chains_tagger_options *options);
 #define chains_tagger(...) chains_tagger_new(CHAINS_OPTIONS(chains_tagger_options, __VA_ARGS__))
 
-/* ---- sinks: they write a record and pass it on ----------------------------------------------
+/* ---- where: the records that an expression holds for ----------------------------------------
  */
+
+struct chains_where_options {
+    size_t size;
+    const char *expression; /* as docs/expressions.md describes it */
+};
+CHAINS_API chains_component *chains_where_new(const struct chains_where_options *options);
+#define chains_where(...) chains_where_new(CHAINS_OPTIONS(chains_where_options, __VA_ARGS__))
+
+/* ---- exec: a program as a link --------------------------------------------------------------
+ */
+
+enum chains_on_exit {
+    CHAINS_ON_EXIT_FAIL,    /* the chain fails */
+    CHAINS_ON_EXIT_RESTART, /* it is started again, at most once a second */
+    CHAINS_ON_EXIT_PASS,    /* records pass as they are from then on */
+};
+
+/*
+ * The program reads a JSON object a line, as json_lines prints it, and answers each with one line,
+ * in order: an object whose "tags" (words) are added to the record's, whose members called as in
+ * `field` become the layer `layer`, and whose "drop": true takes the record away; "number" says
+ * which record it is to. Other members mean nothing, so that an object may be sent back whole. One
+ * batch is under way at a time. What is not answered in time, or not with such an object, passes as
+ * it is and counts as limited. A program that does not read, that says nothing for three batches,
+ * or more than 100 lines in a row that are no answers, is ended as if it had ended by itself.
+ * docs/exec.md has the details.
+ */
+struct chains_exec_options {
+    size_t size;
+    const char *cmd; /* for sh -c */
+    const char *const
+        *field; /* "NAME:TYPE" of what it adds: uint, text, bool, addr, duration; NULL-ended */
+    const char *layer; /* slot of the layer with its fields; NULL: "exec" */
+    enum chains_on_exit on_exit;
+    uint64_t timeout; /* nanoseconds to wait for a batch's answers; 0: 5 s */
+};
+CHAINS_API chains_component *chains_exec_new(const struct chains_exec_options *options);
+#define chains_exec(...) chains_exec_new(CHAINS_OPTIONS(chains_exec_options, __VA_ARGS__))
+
+/* ---- tee and merge --------------------------------------------------------------------------
+ */
+
+/*
+ * A tee gives each record to several branches, in lockstep: chains_link(x, tee) begins a branch,
+ * as often as you like; then chains_pull(tee). Memory: a batch for each branch. The tee owns its
+ * branches: free the tee alone. A branch that fails ends, with a warning; the others go on, and
+ * the failure is the tee's at the end.
+ */
+struct chains_tee_options {
+    size_t size;
+};
+CHAINS_API chains_component *chains_tee_new(const struct chains_tee_options *options);
+#define chains_tee(...) chains_tee_new(CHAINS_OPTIONS(chains_tee_options, __VA_ARGS__))
+
+/*
+ * A merge gives the records of several chains as one, by time stamp, numbered anew:
+ * chains_link(merge, last) adds a chain. An interface that has nothing at the moment holds nobody
+ * up; files and pipes are waited for.
+ */
+struct chains_merge_options {
+    size_t size;
+};
+CHAINS_API chains_component *chains_merge_new(const struct chains_merge_options *options);
+#define chains_merge(...) chains_merge_new(CHAINS_OPTIONS(chains_merge_options, __VA_ARGS__))
+
+/* ---- sinks: they write a record and pass it on ----------------------------------------------
+ *
+ * Every sink has these four:
+ *   out     the caller's stream; NULL: see path
+ *   path    a file, "-" or NULL for standard output; .gz and .zst are compressed. chains_reopen()
+ *           closes it and opens it under its name again, so that it can be moved away before.
+ *   exists  what to do with a regular file that is there already
+ *   flush   when to write
+ * A disk that is full ends the chain; the file then ends in a whole record.
+ */
+
+enum chains_exists {
+    CHAINS_EXISTS_REFUSE,
+    CHAINS_EXISTS_APPEND,
+    CHAINS_EXISTS_REPLACE,
+};
 
 enum chains_flush {
     CHAINS_FLUSH_DEFAULT, /* by batch on a live source or a terminal, else by block */
@@ -155,7 +238,9 @@ enum chains_flush {
 
 struct chains_packet_printer_options {
     size_t size;
-    FILE *out; /* the caller's; NULL: standard output */
+    FILE *out;
+    const char *path;
+    enum chains_exists exists;
     enum chains_flush flush;
     bool color;
 };
@@ -167,6 +252,8 @@ chains_packet_printer_new(const struct chains_packet_printer_options *options);
 struct chains_packet_summary_options {
     size_t size;
     FILE *out;
+    const char *path;
+    enum chains_exists exists;
     enum chains_flush flush;
     bool color;
 };
@@ -178,12 +265,81 @@ chains_packet_summary_new(const struct chains_packet_summary_options *options);
 struct chains_json_lines_options {
     size_t size;
     FILE *out;
+    const char *path;
+    enum chains_exists exists;
     enum chains_flush flush;
 };
 CHAINS_API chains_component *
 chains_json_lines_new(const struct chains_json_lines_options *options);
 #define chains_json_lines(...)                                                                 \
     chains_json_lines_new(CHAINS_OPTIONS(chains_json_lines_options, __VA_ARGS__))
+
+/* Chosen fields, one record a line: `tshark -T fields` for chains. */
+enum chains_fields_format { CHAINS_FIELDS_TSV, CHAINS_FIELDS_CSV };
+
+struct chains_fields_options {
+    size_t size;
+    const char *fields; /* "packet.src,transport.dport" */
+    FILE *out;
+    const char *path;
+    enum chains_exists exists;
+    enum chains_flush flush;
+    enum chains_fields_format format; /* CSV as RFC 4180 has it */
+    bool no_header;                   /* leave out the line with the names */
+    const char *separator;            /* between several values of one field; NULL: "," */
+};
+CHAINS_API chains_component *chains_fields_new(const struct chains_fields_options *options);
+#define chains_fields(...) chains_fields_new(CHAINS_OPTIONS(chains_fields_options, __VA_ARGS__))
+
+/* A table of counts at the end (and on chains_reopen(), which begins anew). */
+struct chains_count_options {
+    size_t size;
+    const char *by; /* "domains.dst,transport.dport"; NULL: one count of all */
+    FILE *out;
+    const char *path;
+    enum chains_exists exists;
+    enum chains_flush flush;
+    uint32_t top;     /* lines shown; 0: 10 */
+    uint32_t entries; /* keys held; beyond, a space-saving sketch; 0: 65536 */
+    bool json;        /* one JSON object for each line of the table */
+};
+CHAINS_API chains_component *chains_count_new(const struct chains_count_options *options);
+#define chains_count(...) chains_count_new(CHAINS_OPTIONS(chains_count_options, __VA_ARGS__))
+
+/* Packets back into a capture file: pcapng where the name ends so, else pcap. */
+struct chains_pcap_writer_options {
+    size_t size;
+    FILE *out;
+    const char *path;
+    enum chains_exists exists;
+    enum chains_flush flush;
+    uint64_t rotate_size; /* bytes of a file, before compression; 0: no limit */
+    uint64_t rotate_time; /* nanoseconds of packet time in a file; 0: no limit */
+    uint32_t keep;        /* files kept, the oldest is removed; 0: all */
+    bool no_comments;     /* pcapng: without tags, names and statistics */
+    bool pcapng;          /* whatever the name */
+};
+CHAINS_API chains_component *
+chains_pcap_writer_new(const struct chains_pcap_writer_options *options);
+#define chains_pcap_writer(...)                                                                \
+    chains_pcap_writer_new(CHAINS_OPTIONS(chains_pcap_writer_options, __VA_ARGS__))
+
+/* ---- plugins: classes of your own in a shared object ----------------------------------------
+ *
+ * A plugin is a shared object that defines, with CHAINS_PLUGIN(&class, ...) of component.h, which
+ * classes it has.
+ */
+struct chains_plugin_handle;
+
+/*
+ * Loads one. NULL with a sentence in `error` when it cannot be, or was made for another version.
+ * The handle outlives every component of its classes.
+ */
+CHAINS_API struct chains_plugin_handle *chains_plugin_open(const char *path, char *error,
+                                                           size_t error_size);
+CHAINS_API const struct chains_class *const *
+chains_plugin_classes(const struct chains_plugin_handle *plugin);
+CHAINS_API void chains_plugin_close(struct chains_plugin_handle *plugin);
 
 /*
  * Writes the JSON Schema (draft 2020-12) of what json_lines prints, with a sentence for every

@@ -35,7 +35,10 @@ enum chains_field_type {
     CHAINS_OBJECT, /* a struct inside the struct, described by .fields */
     CHAINS_LIST,   /* struct chains_list of structs described by .fields, .size bytes each */
     CHAINS_TAGS,   /* uint64_t, a bit for each of the chain's tags */
-    CHAINS_TEXTS,  /* options only: const char *const *, ended by NULL */
+    CHAINS_DURATION, /* int64_t nanoseconds, shown in seconds; as an option "10ms", "1.5s", "2h" */
+    CHAINS_SIZE,     /* options only: uint64_t bytes, "64M": K, M, G and T are powers of 1024 */
+    CHAINS_REAL,     /* options only: double */
+    CHAINS_TEXTS, /* options only: const char *const *, ended by NULL; the word may be repeated */
     CHAINS_HANDLE, /* options only: what text cannot give (a pointer, an array's length) */
 };
 
@@ -61,6 +64,8 @@ struct chains_field {
     uint32_t has; /* bit in the struct's first member `uint32_t has`; 0: always there */
     const struct chains_name *names;
     const struct chains_field *fields;
+    const char *preset; /* options only: what holds when nothing is said, for people */
+    uint8_t bare;       /* options only, 1: a word without "NAME=" is this one's value */
 };
 
 #define CHAINS_SIZEOF_(tag, member)   sizeof(((const struct tag *)0)->member)

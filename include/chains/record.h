@@ -130,6 +130,7 @@ struct chains_record {
     struct chains_key next;    /* what `rest` claims to be */
     uint32_t wire_len;         /* bytes on the wire */
     uint16_t kind, flags;      /* enum chains_kind, enum chains_flag */
+    uint32_t linktype;         /* LINKTYPE_ number of `bytes` */
     uint64_t present;          /* a bit for each type of layer attached */
     const struct chains_layout *layout;
 };
@@ -174,6 +175,9 @@ static inline const void *chains_get_(const struct chains_record *rec, uint64_t 
 {
     return rec->present & bits ? (const char *)rec + rec->layout->offset[slot] : NULL;
 }
+
+/* What every record has, by name: number, timestamp, len, caplen, flags. */
+CHAINS_API extern const struct chains_field chains_record_fields[];
 
 /* The layer of a type that is not built in, or NULL. */
 CHAINS_API const void *chains_find(const struct chains_record *rec,

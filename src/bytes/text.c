@@ -102,6 +102,44 @@ char *text_time(char *out, struct text_clock *clock, int64_t time_ns, int digits
     return out;
 }
 
+/* What a byte of a path takes. */
+static size_t path_width(char c)
+{
+    return c >= 0x20 && c < 0x7f ? 1 : 4;
+}
+
+static char *path_put(char *out, const char *from, const char *end)
+{
+    for (; from < end; from++)
+        if (path_width(*from) == 1)
+            *out++ = *from;
+        else
+            out = text_escape_hex(out, (uint8_t)*from);
+    return out;
+}
+
+char *text_path(char *out, const char *path)
+{
+    enum { SIDE = (TEXT_PATH - 3) / 2 };
+    const char *end = path + strlen(path), *head = path, *tail = end;
+    size_t whole = 0;
+    for (const char *p = path; p < end; p++)
+        whole += path_width(*p);
+    if (whole <= TEXT_PATH) {
+        out = path_put(out, path, end);
+        *out = '\0';
+        return out;
+    }
+    for (size_t used = path_width(*head); used <= SIDE; used += path_width(*head))
+        head++;
+    for (size_t used = path_width(tail[-1]); used <= SIDE; used += path_width(tail[-1]))
+        tail--;
+    out = text_literal(path_put(out, path, head), "...");
+    out = path_put(out, tail, end);
+    *out = '\0';
+    return out;
+}
+
 size_t chains_time_text(int64_t time_ns, int digits, char gap, char *out)
 {
     struct text_clock clock = { 0, "", false };

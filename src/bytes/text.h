@@ -17,6 +17,7 @@ enum {
     TEXT_MAC = 17,
     TEXT_ADDR = CHAINS_ADDR_TEXT - 1,
     TEXT_TIME = CHAINS_TIME_TEXT - 1,
+    TEXT_PATH = 200,
 };
 
 extern const char text_digit_pairs[201];
@@ -80,6 +81,12 @@ static inline char *text_mac(char *out, const uint8_t mac[6])
     }
     return out + TEXT_MAC;
 }
+
+/*
+ * TEXT_PATH bytes, and a NUL behind them: a path as a sentence may show it. What is not printable
+ * ASCII is \xNN; a long one loses its middle to "...".
+ */
+char *text_path(char *out, const char *path);
 
 /*
  * "2015-05-27T01:17:07" of the second written last, so that the date is worked out once a

@@ -15,18 +15,31 @@
 
 chains_component *chains_new(const struct chains_class *cls, const void *options)
 {
+    return component_new(cls, options, "", 0);
+}
+
+chains_component *component_new(const struct chains_class *cls, const void *options,
+                                const char *place, size_t word)
+{
     chains_component *self = cls ? calloc(1, sizeof *self) : NULL;
     if (!self)
         return NULL;
     self->cls = cls;
+    snprintf(self->place, sizeof self->place, "%s", place);
+    self->word = word;
     self->state = calloc(1, cls->state_size ? cls->state_size : 1);
     self->options = options_copy(cls, options);
     if (!self->state || !self->options) {
-        chains_free(self);
+        chain_free(self);
         return NULL;
     }
-    if (!!cls->each + !!cls->many + !!cls->next != 1)
+    if (!!cls->each + !!cls->many + !!cls->next != 1) {
         chains_fail(self, CHAINS_EUSAGE, "a class needs exactly one of each, many and next");
+        return self;
+    }
+    int status = cls->create ? cls->create(self) : CHAINS_OK;
+    if (status < 0 && !self->code)
+        chains_fail(self, status, "cannot be made from these options");
     return self;
 }
 
@@ -38,15 +51,29 @@ static void component_free_one(chains_component *self)
         stray->downstream = NULL;
         chains_free(stray);
     }
+    for (size_t i = 0; i < self->arms.count; i++)
+        chain_free(chain_is_tee(self) ? chain_last(self->arms.at[i]) : self->arms.at[i]);
+    free(self->arms.at);
     options_free(self->cls, self->options);
     free(self->state);
     free(self);
 }
 
+bool chain_is_owned(const chains_component *last)
+{
+    while (last->upstream)
+        last = last->upstream;
+    return chain_is_outlet(last);
+}
+
 void chains_free(chains_component *last)
 {
-    if (!last || last->downstream)
-        return;
+    if (last && !last->downstream && !last->trunk && !chain_is_owned(last))
+        chain_free(last);
+}
+
+void chain_free(chains_component *last)
+{
     if (last->phase == COMPONENT_OPEN)
         chain_close(last);
     while (last) {
@@ -78,7 +105,10 @@ int chains_fail(chains_component *self, int code, const char *format, ...)
     if (self->code)
         return code;
     self->code = code;
-    int used = snprintf(self->error, sizeof self->error, "%.64s: ", self->cls->name);
+    bool early = self->place[0] && self->phase == COMPONENT_NEW;
+    int used =
+        snprintf(self->error, sizeof self->error, "%s%s%.64s: ", early ? self->place : "",
+                 early ? ": " : "", self->cls->name);
     va_list args;
     va_start(args, format);
     vsnprintf(self->error + used, sizeof self->error - (size_t)used, format, args);
@@ -86,13 +116,22 @@ int chains_fail(chains_component *self, int code, const char *format, ...)
     return code;
 }
 
-/* The component with the failure to speak of: the furthest upstream, where trouble begins. */
-static const chains_component *component_failed(const chains_component *any)
+/*
+ * The component with the failure to speak of: the furthest upstream, where trouble begins; in an
+ * arm rather than where the arm hangs.
+ */
+const chains_component *component_failed(const chains_component *any)
 {
     const chains_component *failed = NULL;
-    for (; any; any = any->upstream)
+    for (; any; any = any->upstream) {
         if (any->code)
             failed = any;
+        for (size_t i = 0; i < any->arms.count; i++) {
+            const chains_component *arm = component_failed(chains_branch(any, i));
+            if (arm && (!failed || failed == any || failed->code == CHAINS_EPIPE))
+                failed = arm;
+        }
+    }
     return failed;
 }
 
@@ -117,7 +156,32 @@ void chains_on_log(chains_component *last, chains_log log, void *user)
     for (; last; last = last->upstream) {
         last->log = log;
         last->log_user = user;
+        for (size_t i = 0; i < last->arms.count; i++)
+            chains_on_log(chain_is_tee(last) ? chain_last(last->arms.at[i]) : last->arms.at[i],
+                          log, user);
     }
+}
+
+void chains_measure(chains_component *last)
+{
+    for (; last; last = last->upstream) {
+        last->measure = last->phase == COMPONENT_NEW;
+        for (size_t i = 0; i < last->arms.count; i++)
+            chains_measure(chain_is_tee(last) ? chain_last(last->arms.at[i])
+                                              : last->arms.at[i]);
+    }
+}
+
+chains_component *chains_branch(const chains_component *component, size_t i)
+{
+    if (!component || i >= component->arms.count)
+        return NULL;
+    return chain_is_tee(component) ? chain_last(component->arms.at[i]) : component->arms.at[i];
+}
+
+const char *chains_place(const chains_component *component)
+{
+    return component && component->place[0] ? component->place : NULL;
 }
 
 void chains_warn(chains_component *self, const char *format, ...)
@@ -135,15 +199,27 @@ void chains_warn(chains_component *self, const char *format, ...)
 
 void chains_stop(chains_component *any)
 {
-    for (; any; any = any->upstream)
+    for (; any; any = any->upstream          ? any->upstream
+                      : chain_is_outlet(any) ? any->trunk
+                                             : NULL) {
         atomic_store_explicit(&any->stop, true, memory_order_relaxed);
+        if (chain_is_merge(any))
+            for (size_t i = 0; i < any->arms.count; i++)
+                chains_stop(any->arms.at[i]);
+    }
 }
 
 bool chains_stopping(const chains_component *self)
 {
-    while (self->upstream)
-        self = self->upstream;
+    while (self->upstream || chain_is_outlet(self))
+        self = self->upstream ? self->upstream : self->trunk;
     return atomic_load_explicit(&self->stop, memory_order_relaxed);
+}
+
+void chains_reopen(chains_component *any)
+{
+    if (any)
+        atomic_store_explicit(&any->reopen, true, memory_order_relaxed);
 }
 
 int chains_stats(const chains_component *component, struct chains_stats *stats)
@@ -182,7 +258,57 @@ static bool component_attaches(const chains_component *self,
     const struct chains_layer_type *const *attached = self->cls->attaches;
     while (attached && *attached && *attached != type)
         attached++;
+    for (size_t i = 0; i < self->add_count; i++)
+        if (self->adds[i] == type)
+            return true;
     return attached && *attached;
+}
+
+int chains_adds(chains_component *self, const struct chains_layer_type *type)
+{
+    if (self->add_count == COMPONENT_ADDS)
+        return chains_fail(self, CHAINS_EUSAGE, "more than %d layers of its own",
+                           COMPONENT_ADDS);
+    self->adds[self->add_count++] = type;
+    return CHAINS_OK;
+}
+
+const struct chains_layout *chains_layout_of(const chains_component *self)
+{
+    return &self->shared->whole->layout;
+}
+
+static uint64_t component_types(const chains_component *self,
+                                const struct chains_layout *layout)
+{
+    uint64_t types = 0;
+    const struct chains_layer_type *const *type = self->cls->attaches;
+    for (; type && *type; type++)
+        types |= UINT64_C(1) << layout_id(layout, *type);
+    for (size_t i = 0; i < self->add_count; i++)
+        types |= UINT64_C(1) << layout_id(layout, self->adds[i]);
+    return types;
+}
+
+/* Of a run from `last` on upstream, and of what feeds it. */
+static uint64_t component_run_types(const chains_component *last,
+                                    const struct chains_layout *layout)
+{
+    uint64_t types = 0;
+    for (; last; last = last->upstream          ? last->upstream
+                        : chain_is_outlet(last) ? last->trunk
+                                                : NULL) {
+        types |= component_types(last, layout);
+        if (chain_is_merge(last))
+            for (size_t i = 0; i < last->arms.count; i++)
+                types |= component_run_types(last->arms.at[i], layout);
+    }
+    return types;
+}
+
+uint64_t chains_upstream_types(const chains_component *self)
+{
+    return component_run_types(self, &self->shared->whole->layout);
 }
 
 void *chains_attach(chains_component *self, struct chains_record *rec,
@@ -201,12 +327,18 @@ struct chains_arena *chains_arena_of(chains_component *self)
 
 int chains_tag(chains_component *self, const char *name)
 {
-    return layout_tag(&self->shared->layout, name);
+    struct chain_whole *whole = self->shared->whole;
+    int bit = layout_tag(&whole->layout, name);
+    if (bit >= 0 && whole->layout.tag[bit] == name) {
+        memmove(whole->tag[bit], name, strlen(name) + 1);
+        whole->layout.tag[bit] = whole->tag[bit];
+    }
+    return bit;
 }
 
 struct chains_batch *chains_batch_new(chains_component *self, size_t records)
 {
-    return batch_new(&self->shared->layout, records);
+    return batch_new(&self->shared->whole->layout, records);
 }
 
 void chains_announce(chains_component *self, const struct chains_source_info *info)

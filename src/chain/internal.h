@@ -9,12 +9,24 @@
 
 #include <stdatomic.h>
 
-/* What the components of an open chain share; owned by the last of them. */
+/* What a chain has once, however often it branches; owned by its outermost run. */
+struct chain_whole {
+    struct chains_layout layout; /* one for all, so that a row can be copied between batches */
+    chains_component *measured;  /* whose time runs; NULL: nobody's */
+    int64_t mark_ns;
+    char tag[64][48]; /* names of its tags: a branch may close before another shows them */
+};
+
+/*
+ * What the components of a run share: a run is the components between two places where chains
+ * branch or meet, and one batch goes through it. Owned by its last component.
+ */
 struct chain_shared {
-    struct chains_layout layout;
+    struct chain_whole *whole;
     struct chains_source_info source;
-    chains_component *root; /* the source */
+    chains_component *root; /* the first: a source, a merge, or the outlet of a tee */
     struct chains_batch *batch;
+    bool outermost;
 };
 
 enum component_phase {
@@ -23,11 +35,25 @@ enum component_phase {
     COMPONENT_CLOSED,
 };
 
+enum { COMPONENT_ADDS = 4, COMPONENT_PLACE = 96 };
+
+/* Chains that hang on a component: the branches of a tee, the inputs of a merge. */
+struct chain_arms {
+    chains_component **at; /* a branch by its outlet, an input by its last component */
+    size_t count;
+};
+
 struct chains_component {
     const struct chains_class *cls;
     void *state, *options;
     chains_component *upstream, *downstream;
     chains_component *strays, *next_stray; /* given by links that failed; freed with this one */
+    struct chain_arms arms;
+    chains_component *trunk; /* of an outlet: its tee; of an input's last: its merge */
+    const struct chains_layer_type *adds[COMPONENT_ADDS];
+    size_t add_count;
+    char place[COMPONENT_PLACE]; /* in the text it was made from; "" for none */
+    size_t word;                 /* its number there, from 0 */
     struct chain_shared *shared;
     struct chains_batch *batch; /* the one in hand, while each() or many() runs */
     struct chains_stats stats;
@@ -36,7 +62,8 @@ struct chains_component {
     enum component_phase phase;
     int pending;     /* an end or a failure that waits until records before it are out */
     size_t position; /* chains_next(): the record to give next */
-    atomic_bool stop;
+    atomic_bool stop, reopen;
+    bool measure;
     int code; /* the first failure */
     char error[1024];
 };
@@ -44,8 +71,58 @@ struct chains_component {
 /* CHAINS_OK, or a failure stored in `downstream`, when the kinds of the two disagree. */
 int link_kinds(chains_component *downstream, const chains_component *upstream);
 
-/* Finishes and closes every component of an open chain. */
+/* chains_new() for a component at a place in a text ("" for none). */
+chains_component *component_new(const struct chains_class *cls, const void *options,
+                                const char *place, size_t word);
+
+/* The component with the failure to speak of, or NULL. */
+const chains_component *component_failed(const chains_component *any);
+
+/* Finishes and closes every component of an open run. */
 void chain_close(chains_component *last);
+
+/*
+ * A run of a chain: gets what it shares, then opens its components. A failure is stored; nothing
+ * is open then. Both go into the arms: branches and inputs are opened by their tee and merge.
+ */
+int chain_open(chains_component *last);
+
+/* For every run of the chain of `last`: kinds, layout, check of each component. */
+int chain_prepare(chains_component *last);
+
+/* Takes away what chain_prepare() gave, of all runs. */
+void chain_unprepare(chains_component *last);
+
+/* Between two batches: calls reopen of every component of all runs. Returns a status. */
+int chain_reopen(chains_component *last);
+
+/* Whether chains_reopen() was called since the last time. */
+bool chain_reopen_is_due(chains_component *last);
+
+/* Whether the run of `last` is a branch of a tee. */
+bool chain_is_owned(const chains_component *last);
+
+/* The next batch that comes out of `last` into its run's batch: as chains_step(), without end. */
+int chain_step(chains_component *last);
+
+/* Frees a run from its last component on, whoever it belongs to. */
+void chain_free(chains_component *last);
+
+/* The last component of the run that begins with `root`. */
+chains_component *chain_last(chains_component *root);
+
+/* Whether components of this class take several inputs, or feed several branches. */
+bool chain_is_tee(const chains_component *component);
+bool chain_is_merge(const chains_component *component);
+bool chain_is_outlet(const chains_component *component);
+
+/* A new outlet of a tee, the first component of a branch. NULL for want of memory. */
+chains_component *tee_outlet(chains_component *tee);
+
+/* Adds a chain to a tee or a merge; false for want of memory. */
+bool chain_arm_add(chains_component *trunk, chains_component *arm);
+
+extern const struct chains_class tee_class, merge_class, tee_outlet_class;
 
 /* Copies options by their table, and frees such a copy. NULL for want of memory. */
 void *options_copy(const struct chains_class *cls, const void *options);

@@ -11,9 +11,17 @@
 /* The kinds of records that come out of a component; 0 while that is not known. */
 static unsigned link_gives(const chains_component *component)
 {
-    for (; component; component = component->upstream)
+    for (; component; component = component->upstream) {
         if (component->cls->gives)
             return component->cls->gives;
+        if (chain_is_outlet(component))
+            return link_gives(component->trunk);
+        unsigned gives = 0;
+        for (size_t i = 0; chain_is_merge(component) && i < component->arms.count; i++)
+            gives |= link_gives(component->arms.at[i]);
+        if (gives)
+            return gives;
+    }
     return 0;
 }
 
@@ -49,6 +57,75 @@ static int link_keep_stray(chains_component *downstream, chains_component *upstr
     return chains_error_code(downstream);
 }
 
+/* What a run is fed by, beyond its first component. */
+static chains_component *link_above(const chains_component *c)
+{
+    return c->upstream ? c->upstream : chain_is_outlet(c) ? c->trunk : NULL;
+}
+
+/* Whether `wanted` is `from` or feeds it. */
+static bool link_reaches(const chains_component *from, const chains_component *wanted)
+{
+    for (; from; from = link_above(from)) {
+        if (from == wanted)
+            return true;
+        for (size_t i = 0; chain_is_merge(from) && i < from->arms.count; i++)
+            if (link_reaches(from->arms.at[i], wanted))
+                return true;
+    }
+    return false;
+}
+
+/* One more input of a merge. */
+static int link_input(chains_component *merge, chains_component *input)
+{
+    if (chain_is_owned(input)) /* and stays the tee's */
+        return chains_fail(merge, CHAINS_EUSAGE, "a branch of a tee cannot be merged");
+    if (!chain_arm_add(merge, input)) {
+        chains_fail(merge, CHAINS_EMEM, "no memory for an input");
+        return link_keep_stray(merge, input);
+    }
+    input->trunk = merge;
+    return CHAINS_OK;
+}
+
+/* One more branch of a tee, which owns it from now on, whatever is wrong with it. */
+static int link_branch(chains_component *first, chains_component *tee)
+{
+    chains_component *outlet = NULL;
+    if (tee->phase != COMPONENT_NEW || first->phase != COMPONENT_NEW)
+        return chains_fail(tee, CHAINS_EUSAGE, "linked to %s after a pull", first->cls->name);
+    if (first->upstream)
+        return chains_fail(tee, CHAINS_EUSAGE, "%s is linked already, to %s", first->cls->name,
+                           first->upstream->cls->name);
+    if (!chain_is_merge(first))
+        outlet = tee_outlet(tee);
+    if (!outlet)
+        return chain_is_merge(first)
+                   ? chains_fail(tee, CHAINS_EUSAGE, "a branch of a tee cannot be merged")
+                   : chains_fail(tee, CHAINS_EMEM, "no memory for a branch");
+    outlet->downstream = first;
+    first->upstream = outlet;
+    if (tee->log)
+        chains_on_log(outlet, tee->log, tee->log_user);
+    return link_kinds(first, outlet);
+}
+
+/* One after the other. */
+static int link_row(chains_component *downstream, chains_component *upstream)
+{
+    if (downstream->upstream) {
+        chains_fail(downstream, CHAINS_EUSAGE, "linked twice, to %s and to %s",
+                    downstream->upstream->cls->name, upstream->cls->name);
+        return link_keep_stray(downstream, upstream);
+    }
+    if (link_kinds(downstream, upstream) < 0)
+        return link_keep_stray(downstream, upstream);
+    upstream->downstream = downstream;
+    downstream->upstream = upstream;
+    return CHAINS_OK;
+}
+
 int chains_link(chains_component *downstream, chains_component *upstream)
 {
     if (!downstream) {
@@ -57,27 +134,22 @@ int chains_link(chains_component *downstream, chains_component *upstream)
     }
     if (!upstream)
         return chains_fail(downstream, CHAINS_EMEM, "no memory for what is upstream of it");
-    for (const chains_component *c = upstream; c; c = c->upstream)
-        if (c == downstream)
-            return chains_fail(downstream, CHAINS_EUSAGE, "linked to itself");
-    if (upstream->downstream)
-        return chains_fail(downstream, CHAINS_EUSAGE, "%s is linked already, to %s",
-                           upstream->cls->name, upstream->downstream->cls->name);
-    if (downstream->upstream) {
-        chains_fail(downstream, CHAINS_EUSAGE, "linked twice, to %s and to %s",
-                    downstream->upstream->cls->name, upstream->cls->name);
-        return link_keep_stray(downstream, upstream);
-    }
+    if (link_reaches(upstream, downstream))
+        return chains_fail(downstream, CHAINS_EUSAGE, "linked to itself");
+    if (chain_is_tee(upstream))
+        return link_branch(downstream, upstream);
+    if (upstream->downstream || upstream->trunk)
+        return chains_fail(
+            downstream, CHAINS_EUSAGE, "%s is linked already, to %s", upstream->cls->name,
+            (upstream->downstream ? upstream->downstream : upstream->trunk)->cls->name);
     if (downstream->phase != COMPONENT_NEW || upstream->phase != COMPONENT_NEW) {
         chains_fail(downstream, CHAINS_EUSAGE, "linked to %s after a pull",
                     upstream->cls->name);
         return link_keep_stray(downstream, upstream);
     }
-    if (link_kinds(downstream, upstream) < 0)
-        return link_keep_stray(downstream, upstream);
-    upstream->downstream = downstream;
-    downstream->upstream = upstream;
+    int status = chain_is_merge(downstream) ? link_input(downstream, upstream)
+                                            : link_row(downstream, upstream);
     if (downstream->log && !upstream->log)
         chains_on_log(upstream, downstream->log, downstream->log_user);
-    return CHAINS_OK;
+    return status;
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The only loop: open all, pull batches until the end, finish, close all in reverse. One batch
- * goes through a chain of each() and many() links in place; a component with next() of its own
- * stands at the head of it. An end or a failure waits until the records before it have been
- * through every component.
+ * The only loop: pull batches until the end. One batch goes through a run of each() and many()
+ * links in place; a component with next() of its own stands at the head of it. An end or a
+ * failure waits until the records before it have been through every component.
  */
 #include "internal.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "../bytes/time.h"
 
 /* Calls each() for every record, in order; what it drops is closed up. */
 static int pull_each(chains_component *self, struct chains_batch *batch)
@@ -32,14 +30,42 @@ static int pull_failed(chains_component *self, int status)
     return self->code ? status : chains_fail(self, status, "failed");
 }
 
+/* From here on time is `self`'s; returns whose it was. Nothing where nobody measures. */
+static chains_component *pull_time(chains_component *self)
+{
+    struct chain_whole *whole = self->shared->whole;
+    chains_component *before = whole->measured;
+    if (!self->measure)
+        return before;
+    int64_t now = time_now_ns();
+    if (before)
+        before->stats.time_ns += (uint64_t)(now - whole->mark_ns);
+    whole->mark_ns = now;
+    whole->measured = self;
+    return before;
+}
+
+static void pull_time_back(chains_component *self, chains_component *before)
+{
+    struct chain_whole *whole = self->shared->whole;
+    if (!self->measure)
+        return;
+    int64_t now = time_now_ns();
+    self->stats.time_ns += (uint64_t)(now - whole->mark_ns);
+    whole->mark_ns = now;
+    whole->measured = before;
+}
+
 static int pull_next(chains_component *self, struct chains_batch *batch)
 {
     if (self->pending)
         return self->pending;
     batch_reset(batch);
-    if (!self->upstream && chains_stopping(self))
-        return CHAINS_END;
+    if (!self->upstream && !chain_is_outlet(self) && chains_stopping(self))
+        return CHAINS_END; /* what a tee has offered is in hand: it is finished */
+    chains_component *before = pull_time(self);
     int status = self->cls->next(self, batch);
+    pull_time_back(self, before);
     if (status == CHAINS_OK && batch->count == 0)
         status = chains_fail(self, CHAINS_EUSAGE, "said CHAINS_OK without a record");
     if (status < 0)
@@ -68,7 +94,9 @@ static int pull_batch(chains_component *self, struct chains_batch *batch)
         size_t taken = batch->count;
         self->stats.in += taken;
         self->batch = batch;
+        chains_component *before = pull_time(self);
         status = self->cls->many ? self->cls->many(self, batch) : pull_each(self, batch);
+        pull_time_back(self, before);
         if (status >= 0 && batch->arena.starved)
             status = chains_fail(self, CHAINS_EMEM, "no memory for what a record holds");
         if (status < 0)
@@ -88,90 +116,19 @@ int chains_pull_into(chains_component *self, struct chains_batch *batch)
     return status;
 }
 
-static int open_layout(chains_component *last, struct chain_shared *shared)
+int chain_step(chains_component *last)
 {
-    layout_init(&shared->layout);
-    for (chains_component *c = last; c; c = c->upstream) {
-        const struct chains_layer_type *const *type = c->cls->attaches;
-        for (; type && *type; type++)
-            if (!layout_add(&shared->layout, *type))
-                return chains_fail(c, CHAINS_EUSAGE, "no room for another layer (%s)",
-                                   (*type)->name);
-    }
-    if (!layout_finish(&shared->layout))
-        return chains_fail(last, CHAINS_EUSAGE, "the layers of this chain are too large");
-    shared->batch = batch_new(&shared->layout, 0);
-    return shared->batch ? CHAINS_OK : chains_fail(last, CHAINS_EMEM, "no memory for a batch");
+    return pull_batch(last, last->shared->batch);
 }
 
-/* What links could not know when they were made. */
-static int open_check(chains_component *last)
+static int pull_open(chains_component *last)
 {
-    for (chains_component *c = last; c; c = c->upstream) {
-        if (c->code)
-            return c->code;
-        if (!c->upstream && c->cls->role != CHAINS_SOURCE)
-            return chains_fail(c, CHAINS_EUSAGE, "nothing is linked upstream of it");
-        if (c->upstream && link_kinds(c, c->upstream) < 0)
-            return c->code;
-    }
-    return CHAINS_OK;
-}
-
-/* Opens one after the other, in the direction in which records go. */
-static int open_components(chains_component *last, struct chain_shared *shared)
-{
-    chains_component *self = shared->root;
-    for (;; self = self->downstream) {
-        int status = self->cls->open ? self->cls->open(self) : CHAINS_OK;
-        if (status < 0)
-            return pull_failed(self, status);
-        self->phase = COMPONENT_OPEN;
-        if (self == last)
-            return CHAINS_OK;
-    }
-}
-
-static int chain_open(chains_component *last)
-{
-    int status = open_check(last);
-    if (status < 0)
-        return status;
-    struct chain_shared *shared = calloc(1, sizeof *shared);
-    if (!shared)
-        return chains_fail(last, CHAINS_EMEM, "no memory for a chain");
-    for (chains_component *c = last; c; c = c->upstream) {
-        c->shared = shared;
-        shared->root = c;
-    }
-    status = open_layout(last, shared);
+    int status = chain_prepare(last);
     if (status == CHAINS_OK)
-        status = open_components(last, shared);
+        status = chain_open(last);
     if (status < 0)
-        chain_close(last);
+        chain_unprepare(last);
     return status;
-}
-
-void chain_close(chains_component *last)
-{
-    struct chain_shared *shared = last->shared;
-    for (chains_component *c = shared->root;; c = c->downstream) {
-        if (c->phase == COMPONENT_OPEN && c->cls->finish) {
-            int status = c->cls->finish(c);
-            if (status < 0)
-                pull_failed(c, status);
-        }
-        if (c == last)
-            break;
-    }
-    for (chains_component *c = last; c; c = c->upstream) {
-        if (c->phase == COMPONENT_OPEN && c->cls->close)
-            c->cls->close(c);
-        c->phase = COMPONENT_CLOSED;
-        c->shared = NULL;
-    }
-    chains_batch_free(shared->batch);
-    free(shared);
 }
 
 /* Opens a chain that is new; a chain that has ended stays so. */
@@ -182,7 +139,10 @@ static int pull_begin(chains_component *last)
     if (last->downstream)
         return chains_fail(last, CHAINS_EUSAGE, "not the last of its chain: pull %s",
                            last->downstream->cls->name);
-    return last->phase == COMPONENT_NEW ? chain_open(last) : CHAINS_OK;
+    if (last->trunk || chain_is_owned(last))
+        return chains_fail(last, CHAINS_EUSAGE, "not the last of its chain: it belongs to a %s",
+                           last->trunk ? "merge" : "tee");
+    return last->phase == COMPONENT_NEW ? pull_open(last) : CHAINS_OK;
 }
 
 /* What a chain that has come to its end, or could not be opened, leaves to say. */
@@ -198,7 +158,11 @@ int chains_step(chains_component *last)
         chains_fail(last, CHAINS_EUSAGE, "pulled to its end already");
     if (pull_begin(last) < 0 || last->phase == COMPONENT_CLOSED)
         return pull_ended(last);
-    int status = pull_batch(last, last->shared->batch);
+    if (chain_reopen_is_due(last) && chain_reopen(last) < 0) {
+        chain_close(last);
+        return pull_ended(last);
+    }
+    int status = chain_step(last);
     last->position = last->shared->batch->count;
     if (status == CHAINS_OK || status == CHAINS_IDLE)
         return status;

@@ -21,16 +21,17 @@ static const struct chains_name packet_meta_through[] = {
 
 static const struct chains_field packet_meta_options[] = {
     CHAINS_FIELD(chains_packet_meta_options, through, NAMED, "last header to read",
-                 .names = packet_meta_through),
+                 .names = packet_meta_through, .preset = "transport"),
     CHAINS_FIELD(chains_packet_meta_options, no_reassembly, BOOL,
                  "leave IP fragments as they are"),
     CHAINS_FIELD(chains_packet_meta_options, max_datagrams, UINT,
-                 "IP packets in pieces held at once"),
-    CHAINS_FIELD(chains_packet_meta_options, fragment_kib, UINT,
-                 "bytes of pieces held, in KiB"),
+                 "IP packets in pieces held at once", .preset = "256"),
+    CHAINS_FIELD(chains_packet_meta_options, fragment_kib, UINT, "bytes of pieces held, in KiB",
+                 .preset = "4096"),
     CHAINS_FIELD(chains_packet_meta_options, fragment_timeout, UINT,
-                 "seconds that pieces wait for the others"),
-    CHAINS_FIELD(chains_packet_meta_options, max_depth, UINT, "packets inside packets"),
+                 "seconds that pieces wait for the others", .preset = "30"),
+    CHAINS_FIELD(chains_packet_meta_options, max_depth, UINT, "packets inside packets",
+                 .preset = "8"),
     CHAINS_FIELDS_END,
 };
 
@@ -87,7 +88,7 @@ static void packet_meta_close(chains_component *self)
     meta->dissecting.fragments = NULL;
 }
 
-static const struct chains_class packet_meta_class = {
+const struct chains_class packet_meta_class = {
     .name = "packet_meta",
     .brief = "link, network and transport headers",
     .role = CHAINS_LINK,

@@ -379,31 +379,31 @@ static const struct chains_name reverse_dns_modes[] = {
 
 static const struct chains_field reverse_dns_options[] = {
     CHAINS_FIELD(chains_reverse_dns_options, mode, NAMED,
-                 "active asks the network, passive does not, off names special addresses only; "
-                 "by default active on an interface and passive on a file",
+                 "active asks the network, passive does not, off names special addresses only",
+                 .preset = "active on an interface, passive on a file",
                  .names = reverse_dns_modes),
     CHAINS_FIELD(chains_reverse_dns_options, wait_ms, UINT,
-                 "longest wait for a batch's names; by default none on an interface, 2000 on a "
-                 "file"),
+                 "longest wait for a batch's names in milliseconds",
+                 .preset = "none on an interface, 2000 on a file"),
     CHAINS_FIELD(chains_reverse_dns_options, no_wait, BOOL, "never wait, on a file either"),
     CHAINS_FIELD(chains_reverse_dns_options, resolver, TEXT,
-                 "server to ask instead of the system's: ADDR, ADDR:PORT or [ADDR6]:PORT"),
-    CHAINS_FIELD(chains_reverse_dns_options, cache_size, UINT, "names kept; by default 16384"),
-    CHAINS_FIELD(chains_reverse_dns_options, rate, UINT, "questions a second; by default 50"),
-    CHAINS_FIELD(
-        chains_reverse_dns_options, timeout_ms, UINT,
-        "longest wait for the first of two tries, twice that for the second; by default 600"),
+                 "server to ask: ADDR, ADDR:PORT or [ADDR6]:PORT", .preset = "the system's"),
+    CHAINS_FIELD(chains_reverse_dns_options, cache_size, UINT, "names kept", .preset = "16384"),
+    CHAINS_FIELD(chains_reverse_dns_options, rate, UINT, "questions a second", .preset = "50"),
+    CHAINS_FIELD(chains_reverse_dns_options, timeout_ms, UINT,
+                 "milliseconds to wait for the first of two tries, twice that for the second",
+                 .preset = "600"),
     CHAINS_FIELD(chains_reverse_dns_options, local, TEXTS,
                  "prefixes that are LOCAL besides the private ranges"),
-    CHAINS_FIELD(chains_reverse_dns_options, hosts, TEXT,
-                 "file of known names; by default /etc/hosts, empty for none"),
+    CHAINS_FIELD(chains_reverse_dns_options, hosts, TEXT, "file of known names, empty for none",
+                 .preset = "/etc/hosts"),
     CHAINS_FIELDS_END,
 };
 
 static const struct chains_layer_type *const reverse_dns_attaches[] = { &chains_domains_type,
                                                                         NULL };
 
-static const struct chains_class reverse_dns_class = {
+const struct chains_class reverse_dns_class = {
     .name = "reverse_dns",
     .brief = "names for addresses, without holding up packets",
     .role = CHAINS_LINK,

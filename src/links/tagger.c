@@ -2,8 +2,9 @@
 /*
  * Words for what a packet is. In: records, with or without a "domains" layer. Out: the same
  * records with a "tags" layer, one bit for each word that holds. Kept: the built-in words come
- * first and in one order; without reverse_dns upstream the kind of an address comes from the
- * same table that reverse_dns uses; the caller's methods and their names are copied.
+ * first and in one order, then the caller's methods, then the rules, of which each sees what those
+ * before it have said; without reverse_dns upstream the kind of an address comes from the same
+ * table that reverse_dns uses; the caller's methods and their names are copied.
  */
 #include "tagger.h"
 
@@ -18,6 +19,7 @@
 #include "../record/batch.h"
 #include "../record/row.h"
 #include "local.h"
+#include "rules.h"
 
 enum {
     OUTGOING,
@@ -28,7 +30,6 @@ enum {
     BROADCAST,
     BUILT_IN,
     METHODS_MOST = 64 - BUILT_IN,
-    NAME_SIZE = 48,
 };
 
 static const char *const tagger_built_in[BUILT_IN] = {
@@ -38,7 +39,7 @@ static const char *const tagger_built_in[BUILT_IN] = {
 
 struct method {
     struct chains_tag_method call;
-    char name[NAME_SIZE];
+    char name[RULES_NAME];
     uint64_t bit;
 };
 
@@ -47,6 +48,9 @@ struct tagger {
     uint64_t bit[BUILT_IN];
     struct method method[METHODS_MOST];
     size_t method_count;
+    struct rules given, file; /* of the options `rule` and `rules` */
+    size_t memory;            /* as it was when it closed */
+    uint64_t limited;         /* of rules that are gone */
 };
 
 static bool tagger_is_local(unsigned class)
@@ -102,10 +106,20 @@ static uint64_t tagger_address_tags(const struct tagger *tagger,
     return tags;
 }
 
+/* Asks the rules in their order; what one says the next can ask for. */
+static void tagger_ask(const struct rules *rules, const struct chains_record *rec,
+                       struct chains_tags *layer)
+{
+    for (size_t i = 0; i < rules->count; i++)
+        if (expression_holds(rules->rule[i].expression, rec))
+            layer->tags |= rules->rule[i].bit;
+}
+
 static int tagger_many(chains_component *self, struct chains_batch *batch)
 {
     const struct tagger *tagger = chains_state(self);
     const struct chains_tagger_options *options = chains_options(self);
+    bool rules = tagger->given.count + tagger->file.count > 0;
     for (size_t i = 0; i < batch->count; i++) {
         struct chains_record *rec = batch->live[i];
         const struct chains_tags *before = chains_get(rec, tags); /* of a tagger upstream */
@@ -119,6 +133,10 @@ static int tagger_many(chains_component *self, struct chains_batch *batch)
         }
         struct chains_tags *layer = row_attach(rec, CHAINS_ID_tags, CHAINS_SLOT_tags);
         layer->tags = tags;
+        if (rules) {
+            tagger_ask(&tagger->given, rec, layer);
+            tagger_ask(&tagger->file, rec, layer);
+        }
     }
     return CHAINS_OK;
 }
@@ -143,6 +161,38 @@ static int tagger_claim_all(chains_component *self, struct tagger *tagger)
     return status;
 }
 
+/* The rules of the options, for the first time. */
+static int tagger_rules(chains_component *self, struct tagger *tagger)
+{
+    const struct chains_tagger_options *options = chains_options(self);
+    char error[RULES_ERROR];
+    int status = CHAINS_OK;
+    for (const char *const *rule = options->rule; rule && *rule && status == CHAINS_OK; rule++)
+        status = rules_add(&tagger->given, self, *rule, error, sizeof error);
+    if (options->rules && status == CHAINS_OK)
+        status = rules_read(&tagger->file, self, options->rules, error, sizeof error);
+    return status < 0 ? chains_fail(self, status, "%s", error) : CHAINS_OK;
+}
+
+static int tagger_check(chains_component *self)
+{
+    const struct chains_tagger_options *options = chains_options(self);
+    char error[RULES_ERROR];
+    for (const char *const *rule = options->rule; rule && *rule; rule++) {
+        int status = rules_check(self, *rule, error, sizeof error);
+        if (status < 0)
+            return chains_fail(self, status, "%s", error);
+    }
+    return CHAINS_OK;
+}
+
+static void tagger_free(struct tagger *tagger)
+{
+    local_free(&tagger->local);
+    rules_free(&tagger->given);
+    rules_free(&tagger->file);
+}
+
 static int tagger_open(chains_component *self)
 {
     struct tagger *tagger = chains_state(self);
@@ -150,15 +200,79 @@ static int tagger_open(chains_component *self)
     int status = local_open(&tagger->local, self, options->local);
     if (status == CHAINS_OK)
         status = tagger_claim_all(self, tagger);
+    if (status == CHAINS_OK)
+        status = tagger_rules(self, tagger);
     if (status != CHAINS_OK)
-        local_free(&tagger->local);
+        tagger_free(tagger);
     return status;
+}
+
+/* The file of rules anew; the old ones stay where it is wrong. Then the lists of the others. */
+static int tagger_reopen(chains_component *self)
+{
+    struct tagger *tagger = chains_state(self);
+    const struct chains_tagger_options *options = chains_options(self);
+    struct rules file = { .rule = NULL };
+    char error[RULES_ERROR];
+    rules_reload(&tagger->given, self);
+    if (!options->rules)
+        return CHAINS_OK;
+    if (rules_read(&file, self, options->rules, error, sizeof error) < 0) {
+        chains_warn(self, "%.*s; the rules stay as they were", (int)strcspn(error, "\n"),
+                    error);
+        rules_free(&file);
+        rules_reload(&tagger->file, self);
+        return CHAINS_OK;
+    }
+    tagger->limited += rules_limited(&tagger->file);
+    rules_free(&tagger->file);
+    tagger->file = file;
+    return CHAINS_OK;
+}
+
+static void tagger_stats(const chains_component *self, struct chains_stats *stats)
+{
+    const struct tagger *tagger = chains_state(self);
+    stats->memory = tagger->memory + rules_memory(&tagger->given) + rules_memory(&tagger->file);
+    stats->limited +=
+        tagger->limited + rules_limited(&tagger->given) + rules_limited(&tagger->file);
 }
 
 static void tagger_close(chains_component *self)
 {
     struct tagger *tagger = chains_state(self);
-    local_free(&tagger->local);
+    tagger->memory = rules_memory(&tagger->given) + rules_memory(&tagger->file);
+    tagger->limited += rules_limited(&tagger->given) + rules_limited(&tagger->file);
+    tagger_free(tagger);
+}
+
+/* Copies the caller's methods, which live no longer than the call that makes the component. */
+static int tagger_create(chains_component *self)
+{
+    struct tagger *tagger = chains_state(self);
+    const struct chains_tagger_options *options = chains_options(self);
+    size_t count = options->methods ? options->method_count : 0;
+    if (count > METHODS_MOST)
+        return chains_fail(self, CHAINS_EUSAGE, "%zu methods are more than %d", count,
+                           METHODS_MOST);
+    for (size_t i = 0; i < count; i++) {
+        struct method *method = &tagger->method[i];
+        method->call = options->methods[i];
+        if (!method->call.name || !method->call.holds)
+            return chains_fail(self, CHAINS_EUSAGE, "method %zu lacks a name or a function",
+                               i + 1);
+        /* What chains_tag() refuses is not fit to be shown. */
+        size_t len = strnlen(method->call.name, RULES_NAME);
+        if (!rules_name_is_good(method->call.name, len))
+            return chains_fail(self, CHAINS_EUSAGE,
+                               "the name of method %zu is not 1 to %d letters, digits, '_', "
+                               "'-', '.' or ':'",
+                               i + 1, RULES_NAME - 1);
+        memcpy(method->name, method->call.name, len + 1);
+        method->call.name = method->name;
+    }
+    tagger->method_count = count;
+    return CHAINS_OK;
 }
 
 static const struct chains_field tags_fields[] = {
@@ -183,66 +297,36 @@ static const struct chains_field tagger_options[] = {
     CHAINS_FIELD(chains_tagger_options, local, TEXTS,
                  "prefixes that are local besides the private ranges; needed only without "
                  "reverse_dns"),
+    CHAINS_FIELD(chains_tagger_options, rule, TEXTS,
+                 "a tag and what holds where it is set, as in 'web: transport.dport in {80, "
+                 "443}'; a rule sees the tags of those before it",
+                 .bare = 1),
+    CHAINS_FIELD(chains_tagger_options, rules, TEXT,
+                 "file of rules, one a line, '#' begins a comment; read again on SIGHUP"),
     CHAINS_FIELDS_END,
 };
 
 static const struct chains_layer_type *const tagger_attaches[] = { &chains_tags_type, NULL };
 
-static const struct chains_class tagger_class = {
+const struct chains_class tagger_class = {
     .name = "tagger",
-    .brief = "words for packets: outgoing, incoming, internal, nxdomain, multicast, broadcast",
+    .brief = "words for packets: outgoing, incoming, internal, nxdomain, multicast, broadcast, "
+             "and those of rules",
     .role = CHAINS_LINK,
     .state_size = sizeof(struct tagger),
     .options_size = sizeof(struct chains_tagger_options),
     .options = tagger_options,
     .attaches = tagger_attaches,
+    .create = tagger_create,
+    .check = tagger_check,
     .open = tagger_open,
     .many = tagger_many,
+    .reopen = tagger_reopen,
     .close = tagger_close,
+    .stats = tagger_stats,
 };
-
-/* What chains_tag() takes, checked here since a name it refuses is not fit to be shown. */
-static bool tagger_name_is_good(const char *name)
-{
-    static const char taken[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_-.:";
-    size_t len = strnlen(name, NAME_SIZE);
-    return len > 0 && len < NAME_SIZE && strspn(name, taken) == len;
-}
-
-static void tagger_copy_methods(chains_component *self)
-{
-    struct tagger *tagger = chains_state(self);
-    const struct chains_tagger_options *options = chains_options(self);
-    size_t count = options->methods ? options->method_count : 0;
-    if (count > METHODS_MOST) {
-        chains_fail(self, CHAINS_EUSAGE, "%zu methods are more than %d", count, METHODS_MOST);
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct method *method = &tagger->method[i];
-        method->call = options->methods[i];
-        if (!method->call.name || !method->call.holds) {
-            chains_fail(self, CHAINS_EUSAGE, "method %zu lacks a name or a function", i + 1);
-            return;
-        }
-        if (!tagger_name_is_good(method->call.name)) {
-            chains_fail(self, CHAINS_EUSAGE,
-                        "the name of method %zu is not 1 to %d letters, digits, '_', '-', '.' "
-                        "or ':'",
-                        i + 1, NAME_SIZE - 1);
-            return;
-        }
-        memcpy(method->name, method->call.name, strlen(method->call.name) + 1);
-        method->call.name = method->name;
-    }
-    tagger->method_count = count;
-}
 
 chains_component *chains_tagger_new(const struct chains_tagger_options *options)
 {
-    chains_component *self = chains_new(&tagger_class, options);
-    if (self)
-        tagger_copy_methods(self);
-    return self;
+    return chains_new(&tagger_class, options);
 }

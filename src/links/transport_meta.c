@@ -14,7 +14,8 @@ struct transport_meta {
 };
 
 static const struct chains_field transport_meta_options[] = {
-    CHAINS_FIELD(chains_transport_meta_options, max_depth, UINT, "packets inside packets"),
+    CHAINS_FIELD(chains_transport_meta_options, max_depth, UINT, "packets inside packets",
+                 .preset = "8"),
     CHAINS_FIELDS_END,
 };
 
@@ -43,7 +44,7 @@ static int transport_meta_many(chains_component *self, struct chains_batch *batc
     return CHAINS_OK;
 }
 
-static const struct chains_class transport_meta_class = {
+const struct chains_class transport_meta_class = {
     .name = "transport_meta",
     .brief = "the transport header, where packet_meta stopped before it",
     .role = CHAINS_LINK,

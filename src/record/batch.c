@@ -57,6 +57,7 @@ struct chains_record *chains_batch_add(struct chains_batch *batch)
     rec->bytes = rec->rest = (struct chains_bytes){ NULL, 0 };
     rec->next = (struct chains_key){ CHAINS_BY_NOTHING, 0 };
     rec->wire_len = 0;
+    rec->linktype = 0;
     rec->kind = CHAINS_PACKETS;
     rec->flags = 0;
     rec->present = 0;

@@ -6,6 +6,24 @@
 
 #include <string.h>
 
+/* The resolution of the time stamp is not among them: it shows in the time stamp itself. */
+static const struct chains_name record_flags[] = {
+    { CHAINS_SNAPPED, "snapped" },         { CHAINS_CUT, "cut_short" },
+    { CHAINS_BROKEN, "malformed" },        { CHAINS_FRAGMENT, "fragment" },
+    { CHAINS_REASSEMBLED, "reassembled" }, { CHAINS_TOO_DEEP, "too_deep" },
+    { CHAINS_OVERLAP, "overlap" },         { 0, NULL },
+};
+
+const struct chains_field chains_record_fields[] = {
+    CHAINS_FIELD(chains_record, number, UINT, "which record of its source, from 1"),
+    CHAINS_FIELD_AS(chains_record, "timestamp", time_ns, TIME, "when it was captured, UTC"),
+    CHAINS_FIELD_AS(chains_record, "len", wire_len, UINT, "bytes on the wire"),
+    CHAINS_FIELD_AS(chains_record, "caplen", bytes.len, UINT, "bytes captured"),
+    CHAINS_FIELD(chains_record, flags, FLAGS, "oddities of the record", .names = record_flags,
+                 .omit_zero = 1),
+    CHAINS_FIELDS_END,
+};
+
 const char *chains_name_of(const struct chains_name *names, uint32_t value)
 {
     for (; names && names->name; names++)

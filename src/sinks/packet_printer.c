@@ -4,9 +4,9 @@
  * empty line. The lines of that example (time, frame, packet, domains, UDP) are written here to
  * the byte; every other layer is printed by its field table.
  */
-#include "dict.h"
-#include "json_record.h"
-#include "words.h"
+#include "../render/dict.h"
+#include "../render/json_record.h"
+#include "../render/words.h"
 
 #include <chains/layer/arp.h>
 #include <chains/layer/domains.h>
@@ -28,9 +28,7 @@ struct packet_printer {
 };
 
 static const struct chains_field packet_printer_options[] = {
-    CHAINS_FIELD(chains_packet_printer_options, out, HANDLE, "where to write"),
-    CHAINS_FIELD(chains_packet_printer_options, flush, NAMED, "when to write: block or line",
-                 .names = words_flush),
+    OUTPUT_OPTIONS(chains_packet_printer_options),
     CHAINS_FIELD(chains_packet_printer_options, color, BOOL, "colours for a terminal"),
     CHAINS_FIELDS_END,
 };
@@ -40,7 +38,8 @@ static int packet_printer_open(chains_component *self)
     struct packet_printer *printer = chains_state(self);
     const struct chains_packet_printer_options *options = chains_options(self);
     printer->color = options->color;
-    return output_open(&printer->output, self, options->out, options->flush, "\n\n");
+    const struct output_target target = OUTPUT_TARGET(options, .record_end = "\n\n");
+    return output_open(&printer->output, self, &target);
 }
 
 static void printer_put(struct packet_printer *printer, const char *text)
@@ -238,13 +237,25 @@ static int packet_printer_flush(chains_component *self)
     return output_flush(&printer->output);
 }
 
+static int packet_printer_reopen(chains_component *self)
+{
+    struct packet_printer *printer = chains_state(self);
+    return output_reopen(&printer->output);
+}
+
+static int packet_printer_finish(chains_component *self)
+{
+    struct packet_printer *printer = chains_state(self);
+    return output_finish(&printer->output);
+}
+
 static void packet_printer_close(chains_component *self)
 {
     struct packet_printer *printer = chains_state(self);
     output_close(&printer->output);
 }
 
-static const struct chains_class packet_printer_class = {
+const struct chains_class packet_printer_class = {
     .name = "packet_printer",
     .brief = "print all that is known of each packet",
     .role = CHAINS_SINK,
@@ -254,7 +265,8 @@ static const struct chains_class packet_printer_class = {
     .open = packet_printer_open,
     .many = packet_printer_many,
     .idle = packet_printer_flush,
-    .finish = packet_printer_flush,
+    .reopen = packet_printer_reopen,
+    .finish = packet_printer_finish,
     .close = packet_printer_close,
 };
 

@@ -7,8 +7,8 @@
  *
  * A name that is not known leaves no parentheses; a record without a packet shows its frame.
  */
-#include "output.h"
-#include "words.h"
+#include "../render/output.h"
+#include "../render/words.h"
 
 #include <chains/layer/domains.h>
 #include <chains/layer/tags.h>
@@ -23,9 +23,7 @@ struct packet_summary {
 };
 
 static const struct chains_field packet_summary_options[] = {
-    CHAINS_FIELD(chains_packet_summary_options, out, HANDLE, "where to write"),
-    CHAINS_FIELD(chains_packet_summary_options, flush, NAMED, "when to write: block or line",
-                 .names = words_flush),
+    OUTPUT_OPTIONS(chains_packet_summary_options),
     CHAINS_FIELD(chains_packet_summary_options, color, BOOL, "colours for a terminal"),
     CHAINS_FIELDS_END,
 };
@@ -35,7 +33,8 @@ static int packet_summary_open(chains_component *self)
     struct packet_summary *summary = chains_state(self);
     const struct chains_packet_summary_options *options = chains_options(self);
     summary->color = options->color;
-    return output_open(&summary->output, self, options->out, options->flush, "\n");
+    const struct output_target target = OUTPUT_TARGET(options, .record_end = "\n");
+    return output_open(&summary->output, self, &target);
 }
 
 /* "192.168.1.9(LOCAL)" */
@@ -104,13 +103,25 @@ static int packet_summary_flush(chains_component *self)
     return output_flush(&summary->output);
 }
 
+static int packet_summary_reopen(chains_component *self)
+{
+    struct packet_summary *summary = chains_state(self);
+    return output_reopen(&summary->output);
+}
+
+static int packet_summary_finish(chains_component *self)
+{
+    struct packet_summary *summary = chains_state(self);
+    return output_finish(&summary->output);
+}
+
 static void packet_summary_close(chains_component *self)
 {
     struct packet_summary *summary = chains_state(self);
     output_close(&summary->output);
 }
 
-static const struct chains_class packet_summary_class = {
+const struct chains_class packet_summary_class = {
     .name = "packet_summary",
     .brief = "print one line for each packet",
     .role = CHAINS_SINK,
@@ -120,7 +131,8 @@ static const struct chains_class packet_summary_class = {
     .open = packet_summary_open,
     .many = packet_summary_many,
     .idle = packet_summary_flush,
-    .finish = packet_summary_flush,
+    .reopen = packet_summary_reopen,
+    .finish = packet_summary_finish,
     .close = packet_summary_close,
 };
 

@@ -39,8 +39,6 @@ enum {
     PCAP_HEADER = 24,
     RECORD_HEADER = 16,
     RECORD_HEADER_MODIFIED = 24,
-    NAME_MOST = 200, /* bytes of a path that a sentence begins with, */
-    NAME_SIDE = 98,  /* half of that, without "..." */
 };
 
 struct capture_file {
@@ -57,50 +55,14 @@ struct capture_file {
     struct decompress *bytes;
     struct pcapng *pcapng;
     uint64_t size;
-    char name[NAME_MOST + 1]; /* the path in printable ASCII */
+    char name[TEXT_PATH + 1]; /* the path in printable ASCII */
     char error[CAPTURE_ERROR];
 };
 
-static bool name_shows(char c)
+/* A path as one may print it. */
+static void name_of(const char *path, char out[TEXT_PATH + 1])
 {
-    return c >= 0x20 && c < 0x7f;
-}
-
-/* What a byte of a path takes: what is not printable ASCII becomes \xNN. */
-static size_t name_width(char c)
-{
-    return name_shows(c) ? 1 : 4;
-}
-
-static char *name_put(char *out, const char *from, const char *end)
-{
-    for (; from < end; from++)
-        if (name_shows(*from))
-            *out++ = *from;
-        else
-            out = text_escape_hex(out, (uint8_t)*from);
-    return out;
-}
-
-/* A path as one may print it, a long one without its middle: at most NAME_MOST bytes. */
-static void name_of(const char *path, char *out)
-{
-    if (strcmp(path, "-") == 0)
-        path = "standard input";
-    const char *end = path + strlen(path), *head = path, *tail = end;
-    size_t whole = 0;
-    for (const char *p = path; p < end; p++)
-        whole += name_width(*p);
-    if (whole <= NAME_MOST) {
-        *name_put(out, path, end) = '\0';
-        return;
-    }
-    for (size_t used = name_width(*head); used <= NAME_SIDE; used += name_width(*head))
-        head++;
-    for (size_t used = name_width(tail[-1]); used <= NAME_SIDE; used += name_width(tail[-1]))
-        tail--;
-    out = text_literal(name_put(out, path, head), "...");
-    *name_put(out, tail, end) = '\0';
+    text_path(out, strcmp(path, "-") == 0 ? "standard input" : path);
 }
 
 static int fail(struct capture_file *file, int status, const char *why)
@@ -303,7 +265,7 @@ struct capture_file *capture_file_open(const char *path, int *status, char *erro
 {
     struct capture_file *file = file_new(path);
     if (!file) {
-        char name[NAME_MOST + 1];
+        char name[TEXT_PATH + 1];
         name_of(path, name);
         snprintf(error, error_size, "%s: no memory", name);
         *status = CHAINS_EMEM;

@@ -2,7 +2,8 @@
 /*
  * The user's source. In: a name. Out: packets, from an interface or from capture files. A
  * file's packets are lent in place from its reader's buffer, so a batch ends where the buffer
- * does; a live packet is copied once, into the batch.
+ * does; a live packet is copied once, into the batch. With a speed, a file's packets come when
+ * they are due.
  */
 #include <chains/component.h>
 #include <chains/components.h>
@@ -11,9 +12,11 @@
 #include "capture_files.h"
 #include "capture_live.h"
 #include "interfaces.h"
+#include "replay.h"
 
 #include "../bytes/time.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,7 +24,9 @@
 enum {
     STREAMER_ERROR = 900,
     STREAMER_LIVE_BATCH = 32, /* packets of one call: a batch's records */
-    STREAMER_SKIP = 3,        /* beside enum chains_status: not a packet that is wanted */
+    STREAMER_TIMEOUT_MS = 100,
+    STREAMER_SKIP = 3,  /* beside enum chains_status: not a packet that is wanted; */
+    STREAMER_EARLY = 4, /* one that is, but later */
 };
 
 struct packet_streamer {
@@ -29,10 +34,15 @@ struct packet_streamer {
     struct capture_files *files;
     struct capture_live *live;
     struct bpf_filter *filter; /* files only: the kernel filters live packets */
-    const char *bpf, *name;    /* of the options; name NULL: several files, or an interface */
+    struct replay replay;
+    struct capture_packet held; /* a packet that is not due yet, */
+    bool holds;                 /* if there is one */
+    bool heard;                 /* CHAINS_IDLE was said since the last packet */
+    const char *bpf;            /* of the options */
     uint64_t number, given, max_packets;
     int64_t first_ns, duration_ns, deadline_ns;
     uint32_t snaplen;
+    int timeout_ms;
     struct interface_addresses addresses;
     uint64_t bytes, bytes_total, received, dropped, interface_dropped;
     char error[STREAMER_ERROR];
@@ -40,24 +50,30 @@ struct packet_streamer {
 
 static const struct chains_field packet_streamer_options[] = {
     CHAINS_FIELD(chains_packet_streamer_options, iface_name, TEXT,
-                 "interface, capture file, or - for standard input"),
+                 "interface, capture file, or - for standard input",
+                 .preset = "the first interface that is up", .bare = 1),
     CHAINS_FIELD(chains_packet_streamer_options, files, TEXTS,
                  "capture files, read in time order"),
-    CHAINS_FIELD(chains_packet_streamer_options, bpf, TEXT,
-                 "filter expression, pcap-filter(7)"),
-    CHAINS_FIELD(chains_packet_streamer_options, max_packets, UINT,
-                 "end after so many packets"),
-    CHAINS_FIELD(chains_packet_streamer_options, snaplen, UINT, "bytes kept of each packet"),
+    CHAINS_FIELD(chains_packet_streamer_options, bpf, TEXT, "filter expression, pcap-filter(7)",
+                 .preset = "all packets"),
+    CHAINS_FIELD(chains_packet_streamer_options, max_packets, UINT, "end after so many packets",
+                 .preset = "no limit"),
+    CHAINS_FIELD(chains_packet_streamer_options, snaplen, UINT, "bytes kept of each packet",
+                 .preset = "262144"),
     CHAINS_FIELD(chains_packet_streamer_options, duration, UINT,
-                 "end after so many seconds of capture"),
+                 "end after so many seconds of capture", .preset = "no limit"),
     CHAINS_FIELD(chains_packet_streamer_options, buffer_kib, UINT,
-                 "live: size of the kernel's buffer in KiB"),
+                 "live: size of the kernel's buffer in KiB", .preset = "65536"),
     CHAINS_FIELD(chains_packet_streamer_options, timeout_ms, UINT,
-                 "live: longest wait for packets in milliseconds"),
+                 "longest wait for packets in milliseconds", .preset = "100"),
     CHAINS_FIELD(chains_packet_streamer_options, no_file, BOOL,
                  "iface_name is an interface even where a file has its name"),
     CHAINS_FIELD(chains_packet_streamer_options, no_promiscuous, BOOL,
                  "live: only packets to and from this host"),
+    CHAINS_FIELD(
+        chains_packet_streamer_options, speed, REAL,
+        "files: so many times as fast as the packets came, by their time stamps; 0: at once",
+        .preset = "0"),
     CHAINS_FIELDS_END,
 };
 
@@ -74,6 +90,12 @@ static int streamer_open_live(chains_component *self, const char *name)
     const struct chains_packet_streamer_options *options = chains_options(self);
     char chosen[INTERFACE_NAME], warning[300];
     int status = CHAINS_OK;
+    if (options->speed > 0 && name)
+        return chains_fail(self, CHAINS_EUSAGE,
+                           "speed is for capture files, and %s is an interface", name);
+    if (options->speed > 0)
+        return chains_fail(self, CHAINS_EUSAGE,
+                           "speed is for capture files: name one, or - for standard input");
     if (!name) {
         if (!interfaces_default(chosen, streamer->error, sizeof streamer->error))
             return chains_fail(self, CHAINS_EIO, "%s", streamer->error);
@@ -85,12 +107,9 @@ static int streamer_open_live(chains_component *self, const char *name)
         .bpf = options->bpf,
         .snaplen = streamer->snaplen,
         .buffer_kib = options->buffer_kib ? options->buffer_kib : 65536,
-        .timeout_ms = options->timeout_ms ? options->timeout_ms : 100,
+        .timeout_ms = (uint32_t)streamer->timeout_ms,
         .promiscuous = !options->no_promiscuous,
     };
-    if (live.buffer_kib > 1024 * 1024 || live.timeout_ms > 60000)
-        return chains_fail(self, CHAINS_EUSAGE,
-                           "buffer_kib is at most 1048576 and timeout_ms at most 60000");
     streamer->live = capture_live_open(&live, &status, streamer->error, sizeof streamer->error,
                                        warning, sizeof warning);
     if (!streamer->live)
@@ -137,6 +156,25 @@ static int streamer_begin_files(chains_component *self, const char *name)
                       : streamer_open_files(self, name);
 }
 
+static int packet_streamer_create(chains_component *self)
+{
+    const struct chains_packet_streamer_options *options = chains_options(self);
+    if (options->snaplen > CAPTURE_PACKET_MAX)
+        return chains_fail(self, CHAINS_EUSAGE, "snaplen is at most %d", CAPTURE_PACKET_MAX);
+    if (options->buffer_kib > 1024 * 1024 || options->timeout_ms > 60000)
+        return chains_fail(self, CHAINS_EUSAGE,
+                           "buffer_kib is at most 1048576 and timeout_ms at most 60000");
+    if (options->iface_name && options->files)
+        return chains_fail(self, CHAINS_EUSAGE, "iface_name and files exclude each other");
+    if (options->files && !options->files[0])
+        return chains_fail(self, CHAINS_EUSAGE, "files names no file");
+    if (options->iface_name && !options->iface_name[0])
+        return chains_fail(self, CHAINS_EUSAGE, "iface_name is empty");
+    if (!replay_takes(options->speed))
+        return chains_fail(self, CHAINS_EUSAGE, "speed is a number that is not negative");
+    return CHAINS_OK;
+}
+
 static int packet_streamer_open(chains_component *self)
 {
     struct packet_streamer *streamer = chains_state(self);
@@ -145,15 +183,9 @@ static int packet_streamer_open(chains_component *self)
     streamer->max_packets = options->max_packets;
     streamer->duration_ns = (int64_t)options->duration * TIME_SECOND_NS;
     streamer->snaplen = options->snaplen ? options->snaplen : CAPTURE_PACKET_MAX;
+    streamer->timeout_ms = options->timeout_ms ? (int)options->timeout_ms : STREAMER_TIMEOUT_MS;
     streamer->bpf = options->bpf;
-    if (streamer->snaplen > CAPTURE_PACKET_MAX)
-        return chains_fail(self, CHAINS_EUSAGE, "snaplen is at most %d", CAPTURE_PACKET_MAX);
-    if (name && options->files)
-        return chains_fail(self, CHAINS_EUSAGE, "iface_name and files exclude each other");
-    if (options->files && !options->files[0])
-        return chains_fail(self, CHAINS_EUSAGE, "files names no file");
-    if (name && !name[0])
-        return chains_fail(self, CHAINS_EUSAGE, "iface_name is empty");
+    streamer->replay.speed = options->speed;
     if (options->files && !options->files[1])
         return streamer_begin_files(self, options->files[0]);
     if (options->files)
@@ -178,6 +210,7 @@ static inline void streamer_record(struct packet_streamer *streamer, struct chai
     rec->rest = rec->bytes;
     rec->next = (struct chains_key){ CHAINS_BY_LINKTYPE, packet->linktype };
     rec->wire_len = packet->wire_len;
+    rec->linktype = packet->linktype;
     rec->flags = (uint16_t)((caplen < packet->wire_len ? CHAINS_SNAPPED : 0) |
                             (packet->nanoseconds ? CHAINS_NANOSECONDS : 0));
 }
@@ -208,7 +241,7 @@ static int streamer_file_passes(chains_component *self, const struct capture_pac
 
 /* The next packet that passes: CHAINS_OK. STREAMER_SKIP: one that does not. CHAINS_IDLE: fill.
  */
-static int streamer_take(chains_component *self, struct capture_packet *packet)
+static inline int streamer_take(chains_component *self, struct capture_packet *packet)
 {
     struct packet_streamer *streamer = chains_state(self);
     int status = streamer->file ? capture_file_next(streamer->file, packet)
@@ -227,8 +260,7 @@ static int streamer_take(chains_component *self, struct capture_packet *packet)
 static int streamer_fill(chains_component *self)
 {
     struct packet_streamer *streamer = chains_state(self);
-    const struct chains_packet_streamer_options *options = chains_options(self);
-    int timeout_ms = options->timeout_ms ? (int)options->timeout_ms : 100;
+    int timeout_ms = streamer->timeout_ms;
     int status = streamer->file ? capture_file_fill(streamer->file, timeout_ms)
                                 : capture_files_fill(streamer->files, timeout_ms);
     if (status == CHAINS_OK && chains_stopping(self))
@@ -236,28 +268,68 @@ static int streamer_fill(chains_component *self)
     return streamer_file_failed(self, status);
 }
 
+/* As streamer_take(), and STREAMER_EARLY as long as the packet that is next has to wait. */
+static int streamer_take_due(chains_component *self, struct capture_packet *packet)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    int status = streamer->holds ? CHAINS_OK : streamer_take(self, &streamer->held);
+    streamer->holds = status == CHAINS_OK;
+    if (status != CHAINS_OK)
+        return status;
+    if (replay_left(&streamer->replay, streamer->held.time_ns, time_now_ns()) > 0)
+        return STREAMER_EARLY;
+    *packet = streamer->held;
+    streamer->holds = false;
+    return CHAINS_OK;
+}
+
+/*
+ * Nothing is due, and no packet is in hand. First of all that is said, so that what was given
+ * before can be seen at once; then it is waited for, no longer than the timeout.
+ */
+static int streamer_wait(chains_component *self)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    int64_t longest = streamer->timeout_ms * (TIME_SECOND_NS / 1000);
+    int64_t left = replay_left(&streamer->replay, streamer->held.time_ns, time_now_ns());
+    if (streamer->heard)
+        replay_sleep(left < longest ? left : longest);
+    streamer->heard = true;
+    return chains_stopping(self) ? CHAINS_END : CHAINS_IDLE;
+}
+
+/* Why there is no packet. What was lent lives until the next call, so that a batch goes first. */
+static int streamer_no_packet(chains_component *self, const struct chains_batch *out,
+                              int status)
+{
+    if (status != CHAINS_IDLE && status != STREAMER_EARLY)
+        return status;
+    if (chains_batch_count(out) > 0)
+        return CHAINS_OK;
+    if (status == STREAMER_EARLY)
+        return streamer_wait(self);
+    status = streamer_fill(self);
+    return status == CHAINS_OK ? CHAINS_IDLE : status; /* others want a turn as well */
+}
+
 /* Packets that lie in the reader's buffer, until the batch is full or the buffer is used up. */
 static int streamer_next_file(chains_component *self, struct chains_batch *out)
 {
     struct packet_streamer *streamer = chains_state(self);
+    bool paced = streamer->replay.speed > 0;
     struct chains_record *rec;
     while (!streamer_enough(streamer) && (rec = chains_batch_add(out))) {
         struct capture_packet packet;
-        int status = streamer_take(self, &packet);
+        int status = paced ? streamer_take_due(self, &packet) : streamer_take(self, &packet);
         if (status == CHAINS_OK) {
             streamer_record(streamer, rec, &packet);
             streamer->given++;
+            streamer->heard = false;
             continue;
         }
         chains_batch_undo(out);
-        if (status == CHAINS_IDLE && chains_batch_count(out) > 0)
-            return CHAINS_OK; /* what was lent is in use: fill at the next call */
-        if (status == CHAINS_IDLE) {
-            status = streamer_fill(self);
-            return status == CHAINS_OK ? CHAINS_IDLE : status; /* others want a turn as well */
-        }
         if (status != STREAMER_SKIP)
-            return status;
+            return streamer_no_packet(self, out, status);
     }
     return streamer_enough(streamer) ? CHAINS_END : CHAINS_OK;
 }
@@ -351,7 +423,12 @@ static void packet_streamer_close(chains_component *self)
     streamer->live = NULL;
 }
 
-static const struct chains_class packet_streamer_class = {
+static bool packet_streamer_accepts(const char *word)
+{
+    return streamer_names_file(word) || strcmp(word, "any") == 0 || if_nametoindex(word) != 0;
+}
+
+const struct chains_class packet_streamer_class = {
     .name = "packet_streamer",
     .brief = "packets of an interface or of capture files",
     .role = CHAINS_SOURCE,
@@ -359,10 +436,12 @@ static const struct chains_class packet_streamer_class = {
     .state_size = sizeof(struct packet_streamer),
     .options_size = sizeof(struct chains_packet_streamer_options),
     .options = packet_streamer_options,
+    .create = packet_streamer_create,
     .open = packet_streamer_open,
     .next = packet_streamer_next,
     .close = packet_streamer_close,
     .stats = packet_streamer_stats,
+    .accepts = packet_streamer_accepts,
 };
 
 chains_component *

@@ -49,8 +49,39 @@ static void check_clock(void)
     check_eq_text(out, "1969-12-31T23:59:59.999999999Z");
 }
 
+static void check_path(const char *path, const char *want)
+{
+    char out[TEXT_PATH + 1];
+    check(text_path(out, path) == out + strlen(out));
+    check_eq_text(out, want);
+}
+
+/* A path of `len` bytes, all the same but for the last three. */
+static void check_long_path(char byte, size_t len, size_t wanted)
+{
+    char path[600], out[TEXT_PATH + 1];
+    memset(path, byte, sizeof path);
+    strcpy(path + len - 3, "end");
+    text_path(out, path);
+    check_eq_u64(strlen(out), wanted);
+    check_eq_text(out + wanted - 3, "end");
+    check((strstr(out, "...") != NULL) == (wanted < len || byte < ' '));
+}
+
+static void test_path(void)
+{
+    check_path("", "");
+    check_path("a b/c.pcap", "a b/c.pcap");
+    check_path("\x1b[1m\n\x7f\xc3\xa9~", "\\x1b[1m\\x0a\\x7f\\xc3\\xa9~");
+    check_long_path('a', TEXT_PATH, TEXT_PATH);
+    check_long_path('a', TEXT_PATH + 1, 98 + 3 + 98);
+    check_long_path('a', 500, 98 + 3 + 98);
+    check_long_path('\t', 500, 96 + 3 + 95);
+}
+
 int main(void)
 {
+    test_path();
     uint64_t power = 1;
     for (int digits = 0; digits < 20; digits++) {
         for (uint64_t near = 0; near < 12; near++) {

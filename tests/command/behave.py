@@ -9,7 +9,10 @@ import fcntl
 import json
 import os
 import pty
+import re
 import resource
+import shlex
+import shutil
 import signal
 import struct
 import subprocess
@@ -501,6 +504,541 @@ def file_wins_over_interface():
     """A name that is a file is read, with -r and as a word behind it."""
     done = run(NETWATCH + ["-r", "tags.pcap", "print.pcap"], cwd=CAPTURES)
     equal(done.stdout.count(b"\n"), 5, "lines")
+
+
+# --- chains run -----------------------------------------------------------------------------------
+
+RUN = [CHAINS, "run"]
+
+
+def idle_run(options, words, **more):
+    """A chain on a pipe that has brought three packets and now brings nothing."""
+    chain = subprocess.Popen(RUN + options + ["-"] + words, stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=PLAIN, **more)
+    with open(capture("tags.pcap"), "rb") as source:
+        chain.stdin.write(source.read())
+    chain.stdin.flush()
+    return chain
+
+
+def lines_in(path):
+    try:
+        with open(path, "rb") as have:
+            return have.read().count(b"\n")
+    except FileNotFoundError:
+        return -1
+
+
+SUMMARY = ["!", "packet_meta", "!", "packet_summary", "flush=line"]
+
+
+@case
+def run_statistics_signal():
+    chain = idle_run([], SUMMARY)
+    chain.stdout.readline()
+    chain.send_signal(signal.SIGUSR1)
+    equal(chain.stderr.readline(), b"chains: 3 packets\n", "statistics")
+    chain.stdin.close()
+    equal(chain.wait(DEADLINE), 0, "exit code")
+    equal(chain.stderr.read(), b"", "more on stderr")
+
+
+@case
+def run_statistics_table_signal():
+    chain = idle_run(["--stats"], SUMMARY)
+    chain.stdout.readline()
+    for _ in range(2):
+        chain.send_signal(signal.SIGUSR1)
+        got = [chain.stderr.readline().decode() for _ in range(5)]
+        equal([line.split()[0] for line in got],
+              ["component", "packet_streamer", "packet_meta", "packet_summary", "packet_streamer"],
+              "first words of the table")
+        equal(got[2].split()[1:6], ["3", "3", "0", "0", "0"], "what packet_meta did")
+    chain.stdin.close()
+    equal(chain.wait(DEADLINE), 0, "exit code")
+    equal(chain.stderr.read().count(b"\n"), 5, "lines of the table at the end")
+
+
+def table_of(said):
+    """The table of --stats as (component, cells, place), after a look at its columns."""
+    lines = said.split("\n")
+    titles = re.fullmatch(r"component +(in) +(out) +(dropped) +(cut short) +(malformed) +(limited) "
+                          r"+(memory) +(ns/record)  place", lines[0])
+    holds(titles, "a head: %r" % lines[0])
+    rows = []
+    for line in lines[1:]:
+        row = re.fullmatch(r"( *(?:\[ )?\w+)" + r" +([0-9.,KM-]+)" * 8 + r"(?:  (.+))?", line)
+        if not row:
+            break
+        equal([row.end(i + 2) for i in range(8)], [titles.end(i + 1) for i in range(8)],
+              "where the columns of %r end" % line)
+        rows.append((row.group(1), row.groups()[1:9], row.group(10)))
+    return rows, [line for line in lines[1 + len(rows):] if line]
+
+
+@case
+def run_statistics_end():
+    """Aligned however large the numbers are, with a tee in a tee behind a merge."""
+    with tempfile.TemporaryDirectory() as folder:
+        large_file(folder, 40)
+        words = ("merge [ large.pcap ! packet_meta ] [ large.pcap ] ! packet_meta ! tee [ tee "
+                 "[ where udp ! packet_summary path=a ] [ packet_summary path=b ] ] ! "
+                 "packet_summary path=c")
+        done = run(RUN + ["--stats"] + words.split(), cwd=folder)
+        equal((done.returncode, done.stdout), (0, b""), "exit code and stdout")
+        rows, rest = table_of(done.stderr.decode())
+        equal([name for name, _, _ in rows],
+              ["merge", "  [ packet_streamer", "    packet_meta", "  [ packet_streamer",
+               "packet_meta", "tee", "  [ tee", "      [ where", "        packet_summary",
+               "      [ packet_summary", "  [ packet_summary"], "components")
+        equal([place for _, _, place in rows][:3], ["word 1", "word 3", "word 5"], "places")
+        by = {place: [cell.replace(",", "") for cell in cells] for _, cells, place in rows}
+        equal(by["word 1"][:3], ["3040", "3040", "0"], "in, out and dropped of merge")
+        where = next(cells for name, cells, _ in rows if name.endswith("where"))
+        numbers = [int(cell.replace(",", "")) for cell in where[:3]]
+        equal(numbers[0], 3040, "what where took")
+        equal(numbers[0], numbers[1] + numbers[2], "what where took, gave and dropped")
+        equal(lines_in(os.path.join(folder, "a")), numbers[1], "lines behind where")
+        holds("3,040" in done.stderr.decode(), "thousands are readable")
+        holds(all(float(cells[7].replace(",", "")) > 0 for _, cells, _ in rows), "time was taken")
+        size = os.path.getsize(os.path.join(folder, "large.pcap"))
+        equal(rest, ["packet_streamer (word 3): {0:,} of {0:,} bytes read".format(size),
+                     "packet_streamer (word 8): {0:,} of {0:,} bytes read".format(size)], "sources")
+
+
+@case
+def run_statistics_failure():
+    """A chain that fails has its table, behind the sentence."""
+    with open("/dev/full", "wb") as full:
+        done = run(RUN + ["--stats", capture("demo.pcap")] + SUMMARY, stdout=full)
+    said = done.stderr.decode().split("\n")
+    equal(done.returncode, 1, "exit code")
+    holds("No space left on device" in said[0], "a sentence: %r" % said[0])
+    holds(said[1].startswith("component "), "a table: %r" % said[1])
+
+
+def ends_run_after(number):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "out")
+        chain = idle_run([], ["!", "packet_meta", "!", "tee", "[", "packet_summary", "flush=line",
+                              "]", "[", "json_lines", "path=" + path, "flush=block", "]"])
+        for _ in range(3):
+            chain.stdout.readline()
+        chain.send_signal(number)
+        equal(chain.wait(DEADLINE), 0, "exit code")
+        equal(chain.stderr.read(), b"chains: 3 packets\n", "statistics")
+        equal(lines_in(path), 3, "lines in the file")
+
+
+@case
+def run_interrupt():
+    ends_run_after(signal.SIGINT)
+
+
+@case
+def run_terminate():
+    ends_run_after(signal.SIGTERM)
+
+
+def more_packets(chain):
+    """Three more packets: the same capture without its head."""
+    with open(capture("tags.pcap"), "rb") as source:
+        chain.stdin.write(source.read()[24:])
+    chain.stdin.flush()
+
+
+@case
+def run_hangup_begins_anew():
+    """Without a terminal SIGHUP is a matter of files: moved away, and begun anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, moved = os.path.join(folder, "out"), os.path.join(folder, "moved")
+        chain = idle_run([], ["!", "packet_meta", "!", "packet_summary", "path=" + path,
+                              "flush=line"], start_new_session=True)
+        wait_for(lambda: lines_in(path) == 3, "three lines")
+        os.rename(path, moved)
+        chain.send_signal(signal.SIGHUP)
+        wait_for(lambda: lines_in(path) == 0, "a new file")
+        more_packets(chain)
+        wait_for(lambda: lines_in(path) == 3, "three lines in the new file")
+        equal(lines_in(moved), 3, "lines in the old one")
+        chain.stdin.close()
+        equal((chain.wait(DEADLINE), chain.stderr.read()), (0, b""), "exit code and stderr")
+
+
+@case
+def run_hangup_of_terminal():
+    """When the terminal hangs up the chain ends, and its file is whole."""
+    try:
+        leader, follower = pty.openpty()
+    except OSError as error:
+        print("skipped: no terminal to be had: %s" % error)
+        sys.exit(77)
+
+    def before():
+        os.setsid()
+        fcntl.ioctl(follower, termios.TIOCSCTTY, 0)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "out")
+        chain = idle_run([], ["!", "packet_meta", "!", "tee", "[", "packet_summary", "flush=line",
+                              "]", "[", "json_lines", "path=" + path, "flush=block", "]"],
+                         preexec_fn=before)
+        os.close(follower)
+        for _ in range(3):
+            chain.stdout.readline()
+        chain.send_signal(signal.SIGHUP)  # from somebody else, the terminal is there
+        more_packets(chain)
+        for _ in range(3):
+            chain.stdout.readline()
+        equal(chain.poll(), None, "exit code with the terminal there")
+        os.close(leader)
+        equal(chain.wait(DEADLINE), 0, "exit code")
+        equal(lines_in(path), 6, "lines in the file")
+
+
+@case
+def run_hangup_ignored():
+    """Under nohup it stays ignored."""
+    chain = idle_run([], SUMMARY, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    chain.stdout.readline()
+    chain.send_signal(signal.SIGHUP)
+    equal(int(status(chain.pid, "SigIgn"), 16) & 1, 1, "SIGHUP ignored")
+    chain.stdin.close()
+    equal(chain.wait(DEADLINE), 0, "exit code")
+
+
+@case
+def hangup_ends_netwatch():
+    watch = idle_watch()
+    watch.stdout.readline()
+    watch.send_signal(signal.SIGHUP)
+    equal(watch.wait(DEADLINE), -signal.SIGHUP, "exit code")
+
+
+@case
+def run_reader_gone():
+    """The reader of one branch goes away: quiet, and the other branch is whole."""
+    def before():
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    with tempfile.TemporaryDirectory() as folder:
+        large_file(folder, 200)
+        words = "large.pcap ! packet_meta ! tee [ packet_summary path=out ] ! packet_summary"
+        chain = subprocess.Popen(RUN + words.split(), stdout=subprocess.PIPE, cwd=folder,
+                                 stderr=subprocess.PIPE, preexec_fn=before, env=PLAIN)
+        chain.stdout.readline()
+        chain.stdout.close()
+        equal((chain.stderr.read(), chain.wait(DEADLINE)), (b"", 0), "stderr and exit code")
+        equal(lines_in(os.path.join(folder, "out")), 38 * 200, "lines of the other branch")
+
+
+@case
+def run_check_opens_nothing():
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkfifo(os.path.join(folder, "pipe"))
+        for option in ("--check", "--print"):
+            for words in ("pipe ! packet_meta ! packet_summary path=made",
+                          "packet_streamer iface_name=no-such0 ! packet_meta ! json_lines path=made",
+                          "pipe ! packet_meta ! exec 'touch made' ! packet_summary",
+                          "- ! packet_meta ! tee [ packet_summary path=made ] [ json_lines ]"):
+                done = run(RUN + [option] + shlex.split(words), cwd=folder)
+                equal((done.returncode, done.stderr), (0, b""), "exit code and stderr of " + words)
+                equal(done.stdout == b"", option == "--check", "nothing printed")
+        equal(os.listdir(folder), ["pipe"], "files that are there")
+
+
+ROUND = [
+    "demo.pcap ! packet_meta ! packet_summary",
+    "packet_streamer files=demo.pcap files=tags.pcap max_packets=7 ! packet_meta ! packet_summary",
+    "- bpf='port 53 or arp' snaplen=96 ! packet_meta through=packet ! transport_meta",
+    "demo.pcap ! packet_meta ! where 'packet.dst in {8.8.8.8} and not arp' ! packet_printer",
+    "demo.pcap ! packet_meta ! where \"transport.dport == 53 or tcp.word == \\\"syn\\\"\"",
+    "demo.pcap ! packet_meta ! tagger rule='a: udp' rule='b: packet.src == 10.0.0.1' ! json_lines",
+    "merge [ demo.pcap ] [ tags.pcap ! packet_meta ] ! packet_meta ! tee [ packet_printer path=- ] "
+    "[ tee [ packet_summary exists=append path='a b' ] [ json_lines path='$X ! [' ] ] ! "
+    "packet_summary path='it'\\''s \"\\'",
+    "demo.pcap ! packet_meta ! tee [ packet_summary path=x ] ! packet_summary flush=line",
+    "demo.pcap ! exec 'cat -' on_exit=restart timeout=1500ms field=a:uint field=b:text layer=mine",
+    "demo.pcap ! packet_meta ! pcap_writer path=a.pcapng rotate_size=100M rotate_time=1h keep=3",
+    "demo.pcap ! packet_meta ! fields number,packet.src format=csv separator=';' no_header=yes",
+    "demo.pcap ! packet_meta ! count by=packet.src,transport.dport top=3 json=on",
+    "demo.pcap speed=0.5 no_promiscuous=true duration=10 ! packet_meta max_depth=3",
+    "demo.pcap ! reverse_dns mode=off local=10.0.0.0/8 local=fd00::/8 hosts= ! packet_summary",
+]
+
+
+@case
+def run_print_round():
+    """Words to chain to words: what is printed makes a chain that prints the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("demo.pcap", "tags.pcap"):
+            os.symlink(os.path.abspath(capture(name)), os.path.join(folder, name))
+        for words in ROUND:
+            first = run(RUN + ["--print"] + shlex.split(words), cwd=folder)
+            equal((first.returncode, first.stderr), (0, b""), "exit code and stderr of " + words)
+            with open(os.path.join(folder, "chain"), "wb") as out:
+                out.write(first.stdout)
+            second = run(RUN + ["--print", "-f", "chain"], cwd=folder)
+            equal((second.returncode, second.stdout), (0, first.stdout), "print of print, " + words)
+        run(RUN + ["--print"] + shlex.split(ROUND[1]), cwd=folder)
+        with open(os.path.join(folder, "chain"), "wb") as out:
+            out.write(run(RUN + ["--print"] + shlex.split(ROUND[1]), cwd=folder).stdout)
+        equal(run(RUN + ["-f", "chain"], cwd=folder).stdout,
+              run(RUN + shlex.split(ROUND[1]), cwd=folder).stdout, "output of both")
+
+
+@case
+def run_any_words():
+    """Whatever the words: a chain, or a sentence with a place and a mark that fits the line."""
+    vocabulary = shlex.split("demo.pcap - ! ! ! ! [ ] [ ] tee merge packet_meta where json_lines "
+                             "packet_summary tagger 'udp' 'rule=a: arp' 'rule=b' path=x path= "
+                             "flush=line flush= = '' 'a b' \"it's\" max_packets=3 through=packet "
+                             "\\\\ $X # packet_streamer 'transport.dport =='")
+    state = 20240102
+    with tempfile.TemporaryDirectory() as folder:
+        os.symlink(os.path.abspath(capture("demo.pcap")), os.path.join(folder, "demo.pcap"))
+        good = 0
+        for _ in range(250):
+            words = ["demo.pcap"]
+            for _ in range(state % 13):
+                state = (state * 1103515245 + 12345) % 2 ** 31
+                words.append(vocabulary[(state >> 8) % len(vocabulary)])
+            state = (state * 1103515245 + 12345) % 2 ** 31
+            done = run(RUN + ["--print"] + words, cwd=folder)
+            said = done.stderr.decode()
+            holds(done.returncode in (0, 2), "%r of %r, with %r" % (done.returncode, words, said))
+            good += done.returncode == 0
+            if done.returncode == 2:
+                lines = said.split("\n")
+                equal(len(lines), 4, "lines of %r for %r" % (said, words))
+                holds(len(lines[2].rstrip()) <= len(lines[1]) + 2 and "^" in lines[2],
+                      "a mark: %r" % said)
+        holds(good > 10, "some were chains: %d" % good)
+
+
+@case
+def run_bounds():
+    """Chains larger than anybody writes are refused with a sentence, or run."""
+    def text(words):
+        done = run(RUN + ["--check", "-f", "-"], input=words, stdin=None)
+        return done.returncode, done.stderr.decode().split("\n")[0]
+    equal(text(b"-" + b" ! packet_summary" * 500)[0], 0, "a chain of 500 links")
+    deep = text(b"- ! " + b"tee [ " * 5000 + b"packet_summary" + b" ]" * 5000)
+    equal((deep[0], "brackets inside each other" in deep[1]), (2, True), "deep: %r" % (deep,))
+    long = text(b"- " + b"! packet_meta " * 200000)
+    equal((long[0], "more than" in long[1]), (2, True), "long: %r" % (long,))
+    word = text(b"- ! where '" + b"a" * 500000 + b"'")
+    equal(word[0], 2, "one long word: %r" % (word[1][:200],))
+    holds(len(word[1]) < 3000, "a sentence of %d bytes" % len(word[1]))
+
+
+@case
+def run_hostile_words():
+    """Nothing from the words reaches a terminal as a control character."""
+    for name in ("\x1b[31mred", "a\x07b", "\x7f", "\x9b31m"):
+        for words in ([name], ["-", "!", name], ["-", name + "=3"], ["--" + name, "-"],
+                      ["-", "!", "where", name], ["-f", name], ["--plugin", name, "-"],
+                      ["-", "!", "packet_summary", "flush=" + name], ["--set", name, "-f", "x"]):
+            done = run(RUN + words)
+            bad = [byte for byte in done.stderr.replace(b"\n", b"") if byte < 32 or byte == 127]
+            equal(bad, [], "control characters in %r" % done.stderr)
+            holds(done.returncode in (1, 2), "it fails: %d with %r" % (done.returncode, words))
+
+
+@case
+def run_program():
+    """A chain in a file may be a program, and takes --set."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "watch")
+        with open(path, "w") as out:
+            out.write("#!/usr/bin/env -S chains run -f\n$IN ! packet_meta ! packet_summary\n")
+        os.chmod(path, 0o755)
+        os.symlink(CHAINS, os.path.join(folder, "chains"))
+        environment = dict(PLAIN, PATH=folder + ":" + PLAIN.get("PATH", ""))
+        done = run([path, "--set", "IN=" + capture("tags.pcap")], env=environment)
+        equal((done.returncode, done.stdout.count(b"\n"), done.stderr), (0, 3, b""), "as a program")
+        done = run([path], env=dict(environment, IN=capture("print.pcap")))
+        equal((done.returncode, done.stdout.count(b"\n"), done.stderr), (0, 2, b""),
+              "with the environment")
+
+
+# --- what there is --------------------------------------------------------------------------------
+
+def described(words):
+    done = run([CHAINS] + words)
+    equal((done.returncode, done.stderr), (0, b""), "exit code and stderr of %r" % words)
+    holds(b"(null)" not in done.stdout, "every sentence of %r is there" % words)
+    return done.stdout.decode()
+
+
+@case
+def described_components():
+    """Every component has its sentences, and its example is a chain."""
+    listed = json.loads(described(["list", "--json"]))
+    text = described(["list"])
+    names = [one["name"] for one in listed]
+    holds(len(names) > 8 and len(set(names)) == len(names), "names: %r" % names)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("capture.pcap", "inside.pcap", "outside.pcap"):
+            os.symlink(os.path.abspath(capture("demo.pcap")), os.path.join(folder, name))
+        for one in listed:
+            holds(one["role"] in ("source", "link", "sink"), "a role: %r" % one)
+            holds(one["description"] and "  %s " % one["name"] in text, "listed: %r" % one)
+            all_of_it = json.loads(described(["help", one["name"], "--json"]))
+            page = described(["help", one["name"]])
+            for key in ("name", "role", "description"):
+                equal(all_of_it[key], one[key], key)
+            for option in all_of_it["options"]:
+                holds(option["description"] and "  %s=" % option["name"] in page,
+                      "option %r of %s" % (option, one["name"]))
+                equal(option["type"] == "word", "values" in option, "values of %r" % option)
+            holds(sum(option["bare"] for option in all_of_it["options"]) <= 1, "one bare option")
+            words = shlex.split(all_of_it["example"])
+            equal(words[:2], ["chains", "run"], "an example")
+            holds(one["name"] in words, "%s in %r" % (one["name"], words))
+            done = run(RUN + ["--check"] + words[2:], cwd=folder)
+            equal((done.returncode, done.stderr), (0, b""), "check of %r" % all_of_it["example"])
+            holds(all_of_it["example"] in page, "the example is in the text")
+
+
+@case
+def described_fields():
+    """Every path that is listed is one: an expression takes it."""
+    fields = json.loads(described(["fields", "--json"]))
+    text = described(["fields"])
+    paths = [(field["path"], None) for field in fields["record"]]
+    for layer in fields["layers"]:
+        holds(layer["from"], "%s comes from somewhere" % layer["type"])
+        for one in (layer["slot"], layer["type"].lower()):
+            alone = json.loads(described(["fields", one, "--json"]))
+            holds(layer in alone["layers"] and alone["record"] == [], "fields " + one)
+        paths += [(field["path"], layer["from"][0]) for field in layer["fields"]]
+    holds(len(paths) > 100, "%d paths" % len(paths))
+    upstream = {"reverse_dns": ["!", "reverse_dns", "mode=off"], "tagger": ["!", "tagger"],
+                "exec": ["!", "tagger"]}
+    expressions = {}
+    for path, source in paths:
+        holds("  %s " % path in text, "%s is in the text" % path)
+        expressions.setdefault(source, set()).add(path)
+    for source, some in expressions.items():
+        some = sorted(some)
+        for at in range(0, len(some), 20):
+            words = ["-", "!", "packet_meta"] + upstream.get(source, [])
+            words += ["!", "where", " or ".join(some[at:at + 20])]
+            done = run(RUN + ["--check"] + words)
+            equal((done.returncode, done.stderr), (0, b""), "paths of %s" % source)
+
+
+@case
+def described_names():
+    """The names of values that are listed are values an expression takes."""
+    fields = json.loads(described(["fields", "--json"]))
+    several = [(field["path"], name["name"], "has" if field["type"] == "flags" else "==")
+               for layer in fields["layers"] if layer["from"][0] == "packet_meta"
+               for field in layer["fields"] for name in field.get("names", [])]
+    holds(len(several) > 50, "%d names" % len(several))
+    bad = []
+    for path, name, how in several:
+        done = run(RUN + ["--check", "-", "!", "packet_meta", "!", "where",
+                          '%s %s "%s"' % (path, how, name)])
+        if done.returncode:
+            bad.append(done.stderr.decode())
+    equal(bad, [], "names that are refused")
+
+
+@case
+def described_topics():
+    """What the texts show is so: every chain and every expression in them passes --check."""
+    checked = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("capture.pcap", "inside.pcap", "outside.pcap", "eth0"):
+            os.symlink(os.path.abspath(capture("demo.pcap")), os.path.join(folder, name))
+
+        def check(words):
+            done = run(RUN + ["--check"] + words, cwd=folder)
+            equal((done.returncode, done.stderr), (0, b""), "check of %r" % words)
+        for words in (["help"], ["run", "--help"], ["help", "words"], ["help", "expressions"]):
+            text = described(words)
+            for line in re.findall(r"(?m)^  chains run (?!--stats)(.*)$", text):
+                check(shlex.split(line))
+                checked += 1
+        with open(os.path.join(CAPTURES, "..", "..", "docs", "chains-words.md")) as page:
+            lines = re.findall(r"(?m)^    chains run (?!\[OPTION)(.*)$", page.read())
+        for line in lines:
+            check(shlex.split(line))
+            checked += 1
+        for line in re.findall(r"(?m)^  (\S.*)$", text):
+            if line.startswith("a and b"):
+                continue
+            cells = re.split(r" {2,}", line)
+            if line.startswith(("where ", "tagger ")):
+                check("- ! packet_meta ! reverse_dns ! tagger !".split() + shlex.split(line))
+            for expression in cells[:-1]:
+                check("- ! packet_meta ! reverse_dns ! tagger ! where".split() + [expression])
+                checked += 1
+        lines = described(["help", "words"]).split("\n")
+        begins = next(i for i, line in enumerate(lines) if line.startswith("  # dns.chain"))
+        end = lines.index("", begins)
+        with open(os.path.join(folder, "dns.chain"), "w") as out:
+            out.write("\n".join(lines[begins:end]))
+        check(["-f", "dns.chain"])
+        check(["--set", "IN=eth0", "-f", "dns.chain"])
+    holds(checked > 12, "%d were checked" % checked)
+
+
+@case
+def described_plugin():
+    """What a plugin brings is in the list, has its help and its fields, and runs."""
+    source = r"""
+        #include <chains.h>
+        struct big_options { size_t size; uint64_t bytes; };
+        struct big { uint32_t times; };
+        static const struct chains_field options[] = {
+            CHAINS_FIELD(big_options, bytes, SIZE, "at least \"so\" many \x01 caf\xc3\xa9 \xff",
+                         .preset = "1000", .bare = 1),
+            CHAINS_FIELDS_END,
+        };
+        static const struct chains_field fields[] = {
+            CHAINS_FIELD(big, times, UINT, "how often"), CHAINS_FIELDS_END };
+        static const struct chains_layer_type type = {
+            .slot = "big", .name = "big", .size = sizeof(struct big), .fields = fields };
+        static const struct chains_layer_type *const types[] = { &type, NULL };
+        static int each(chains_component *self, struct chains_record *rec)
+        {
+            const struct big_options *given = chains_options(self);
+            struct big *big = chains_attach(self, rec, &type);
+            big->times = (uint32_t)(rec->wire_len / given->bytes);
+            return big->times ? CHAINS_KEEP : CHAINS_DROP;
+        }
+        static const struct chains_class big_class = {
+            .name = "big", .brief = "large packets", .role = CHAINS_LINK, .options = options,
+            .options_size = sizeof(struct big_options), .attaches = types, .each = each };
+        CHAINS_PLUGIN(&big_class);
+    """
+    if not shutil.which("cc"):
+        print("skipped: no C compiler")
+        sys.exit(77)
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "big.c"), "w") as out:
+            out.write(source)
+        include = os.path.join(os.path.dirname(CAPTURES), "..", "include")
+        subprocess.run(["cc", "-std=gnu11", "-shared", "-fPIC", "-I", include, "-o", "big.so",
+                        "big.c"], cwd=folder, check=True)
+        plugin = ["--plugin", os.path.join(folder, "big.so")]
+        holds("big" in [one["name"] for one in json.loads(described(["list", "--json"] + plugin))],
+              "it is in the list")
+        holds("\n  big " in described(["list"] + plugin), "it is in the list as text")
+        page = described(["help", "big"] + plugin)
+        holds('at least "so" many \\x01 caf\\xc3\\xa9 \\xff (default: 1000)' in page,
+              "escapes in %r" % page)
+        option = json.loads(described(["help", "big", "--json"] + plugin))["options"][0]
+        equal(option["description"], 'at least "so" many \x01 caf\xe9 \ufffd', "the sentence")
+        equal((option["type"], option["bare"], option["default"]), ("size", True, "1000"), "it")
+        layer = json.loads(described(["fields", "big", "--json"] + plugin))["layers"][0]
+        equal((layer["from"], layer["fields"][0]["path"]), (["big"], "big.times"), "its layer")
+        done = run(RUN + plugin + [capture("demo.pcap"), "!", "big", "1K", "!", "where",
+                                   "big.times == 1"])
+        equal((done.returncode, done.stderr, done.stdout.count(b'"big":{"times":1}')),
+              (0, b"", 2), "what it tags")
+        one_sentence(run([CHAINS, "help", "big"]), 2, 'no component "big"')
 
 
 if len(sys.argv) == 2 and sys.argv[1] == "--list":

@@ -6,6 +6,7 @@
     readme     every C program in README.md is compiled and run
     own-link   the library is installed into a folder of its own, and examples/own_link built
                against its pkg-config file there
+    own-plugin the same for examples/own_plugin, which the installed command loads
 
 Skipped (77) where dnsmasq, a compiler or pkg-config is missing.
 """
@@ -151,19 +152,24 @@ def sanitized():
     return b"__asan_init" in read(os.path.join(BUILD, "chains"))
 
 
+def install(folder):
+    """The library in a folder of its own: that, where libchains.so is, and the environment."""
+    root = os.path.join(folder, "root")
+    subprocess.run([shutil.which("meson", path="/usr/bin:" + path_with_sbin()), "install",
+                    "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", root],
+                   check=True, stdout=subprocess.PIPE)
+    libraries = os.path.dirname(installed(root, "libchains.so"))
+    return root, libraries, dict(
+        os.environ, PKG_CONFIG_SYSROOT_DIR=root, LD_LIBRARY_PATH=libraries,
+        PKG_CONFIG_PATH=os.path.dirname(installed(root, "chains.pc")))
+
+
 def own_link():
     need("cc", "make", "pkg-config", "meson")
     with tempfile.TemporaryDirectory() as folder:
-        root = os.path.join(folder, "root")
         work = os.path.join(folder, "own_link")
-        subprocess.run([shutil.which("meson", path="/usr/bin:" + path_with_sbin()), "install",
-                        "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", root],
-                       check=True, stdout=subprocess.PIPE)
+        root, libraries, environment = install(folder)
         shutil.copytree(os.path.join(SOURCE, "examples", "own_link"), work)
-        libraries = os.path.dirname(installed(root, "libchains.so"))
-        environment = dict(
-            os.environ, PKG_CONFIG_SYSROOT_DIR=root, LD_LIBRARY_PATH=libraries,
-            PKG_CONFIG_PATH=os.path.dirname(installed(root, "chains.pc")))
         subprocess.run(["make", "-B", "-s"], cwd=work, env=environment, check=True)
         done = subprocess.run(["./own_link", os.path.join(CAPTURES, "demo.pcap")], cwd=work,
                               env=environment, stdout=subprocess.PIPE, timeout=DEADLINE)
@@ -185,4 +191,27 @@ def own_link():
             sys.exit("the installed netwatch: %r" % done)
 
 
-{"worked": worked, "readme": readme, "own-link": own_link}[sys.argv[1]]()
+def own_plugin():
+    """Built without the library, and linked with it: both use the functions of the command."""
+    need("cc", "make", "pkg-config", "meson")
+    with tempfile.TemporaryDirectory() as folder:
+        work = os.path.join(folder, "own_plugin")
+        root, _, environment = install(folder)
+        shutil.copytree(os.path.join(SOURCE, "examples", "own_plugin"), work)
+        subprocess.run(["make", "-B", "-s"], cwd=work, env=environment, check=True)
+        flags = subprocess.run(["pkg-config", "--cflags", "--libs", "chains"], env=environment,
+                               check=True, stdout=subprocess.PIPE).stdout.decode().split()
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", "linked.so", "own_plugin.c"] + flags,
+                       cwd=work, env=environment, check=True)
+        for plugin in "own_plugin.so", "linked.so":
+            for word, count in ("bytes=286", 4), ("287", 2), ("bytes=100000", 0):
+                done = subprocess.run(
+                    [installed(root, "chains"), "run", "--plugin", plugin, "packet_streamer",
+                     "iface_name=" + os.path.join(CAPTURES, "demo.pcap"), "!", "packet_meta", "!",
+                     "big", word, "!", "packet_summary"],
+                    cwd=work, env=environment, stdout=subprocess.PIPE, timeout=DEADLINE)
+                if done.returncode != 0 or done.stdout.count(b"\n") != count:
+                    sys.exit("%s %s: %r" % (plugin, word, done))
+
+
+{"worked": worked, "readme": readme, "own-link": own_link, "own-plugin": own_plugin}[sys.argv[1]]()

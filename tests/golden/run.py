@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""run.py [--write] NETWATCH [NAME]...: compares what netwatch prints with what is kept here.
+"""run.py [--write] NETWATCH [NAME]...: compares what is printed with what is kept here.
 
 Every line of cases.txt is a case; with names, only those. --write keeps what it prints now
-instead: read the difference before you commit it.
+instead: read the difference before you commit it. The binary `chains` lies beside NETWATCH.
 """
 import difflib
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CAPTURES = os.path.join(HERE, "..", "pcap")
@@ -29,22 +31,50 @@ def same_everywhere(text):
     return re.sub(r"(?m)(no such interface or file; there (?:are|is)) .*$", r"\1 INTERFACES", text)
 
 
-def run(netwatch, capture, arguments):
+def start(command, stdin, folder):
+    environment = {"PATH": os.environ.get("PATH", ""), "TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8",
+                   "TERM": "xterm", "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", ""),
+                   "UBSAN_OPTIONS": os.environ.get("UBSAN_OPTIONS", ""),
+                   "GOLDEN": "from the environment"}
+    done = subprocess.run(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          cwd=folder, env=environment, timeout=60)
+    said = same_everywhere(done.stderr.decode("utf-8", "backslashreplace"))
+    if said or done.returncode:
+        said += "exit %d\n" % done.returncode
+    return done.stdout, said.encode()
+
+
+def run_netwatch(netwatch, capture, arguments):
     command = [os.path.abspath(netwatch)]
     stdin = subprocess.DEVNULL
     if capture.startswith("<"):
         stdin = open(os.path.join(CAPTURES, capture[1:]), "rb")
     elif capture != "-":
         command += ["-r", capture]
-    environment = {"PATH": os.environ.get("PATH", ""), "TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8",
-                   "TERM": "xterm", "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", ""),
-                   "UBSAN_OPTIONS": os.environ.get("UBSAN_OPTIONS", "")}
-    done = subprocess.run(command + arguments, stdin=stdin, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, cwd=CAPTURES, env=environment, timeout=60)
-    said = same_everywhere(done.stderr.decode("utf-8", "backslashreplace"))
-    if said or done.returncode:
-        said += "exit %d\n" % done.returncode
-    return done.stdout, said.encode()
+    return start(command + arguments, stdin, CAPTURES)
+
+
+def run_chains(netwatch, stdin, arguments):
+    """In a folder of its own: what is left there belongs to the output."""
+    command = [os.path.join(os.path.dirname(os.path.abspath(netwatch)), "chains")]
+    with tempfile.TemporaryDirectory() as folder:
+        for origin in (CAPTURES, os.path.join(HERE, "chains")):
+            for name in os.listdir(origin):
+                if os.path.isfile(os.path.join(origin, name)):
+                    shutil.copyfile(os.path.join(origin, name), os.path.join(folder, name))
+        there = set(os.listdir(folder))
+        given = open(os.path.join(folder, stdin), "rb") if stdin else subprocess.DEVNULL
+        out, said = start(command + arguments, given, folder)
+        for name in sorted(set(os.listdir(folder)) - there):
+            with open(os.path.join(folder, name), "rb") as made:
+                out += b"==> %s\n" % name.encode() + made.read()
+    return out, said
+
+
+def run(netwatch, capture, arguments):
+    if capture.partition("<")[0] == "chains":
+        return run_chains(netwatch, capture.partition("<")[2], arguments)
+    return run_netwatch(netwatch, capture, arguments)
 
 
 def kept(name, kind):

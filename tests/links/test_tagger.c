@@ -223,13 +223,24 @@ static void test_wrong_methods(void)
     memset(name, 'x', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
     struct chains_tag_method methods[100] = { { name, to_dns, NULL } };
-    const size_t counts[] = { 1, 2, 100 };
-    for (size_t i = 0; i < 3; i++) {
+    static const struct {
+        size_t from, count;
+        const char *want;
+    } table[] = {
+        { 0, 1,
+          "tagger: the name of method 1 is not 1 to 47 letters, digits, '_', '-', '.' or ':'" },
+        { 1, 2, "tagger: method 1 lacks a name or a function" },
+        { 2, 2, "tagger: method 2 lacks a name or a function" },
+        { 0, 100, "tagger: 100 methods are more than 58" },
+    };
+    methods[2] = (struct chains_tag_method){ "good", to_dns, NULL };
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         chains_component *tagger =
-            link_to(chains_tagger(.methods = methods + i % 2, .method_count = counts[i]),
-                    chains_new(&source_class, NULL));
-        check(chains_pull(tagger) < 0);
-        printf("# %s\n", chains_error(tagger));
+            chains_tagger(.methods = methods + table[i].from, .method_count = table[i].count);
+        check_eq_text(chains_error(tagger), table[i].want); /* as soon as it is made */
+        tagger = link_to(tagger, chains_new(&source_class, NULL));
+        check_eq_u64(chains_pull(tagger), CHAINS_EUSAGE);
+        check_eq_text(chains_error(tagger), table[i].want);
         chains_free(tagger);
     }
 }

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From linked components to an open chain and back. In: the last component. Out: one layout for
+ * the whole chain, a batch for each run, every component checked before the first is opened.
+ * Runs are opened in the direction of the records and closed in the other one.
+ */
+#include "internal.h"
+
+#include <stdlib.h>
+
+/* Adds the layers that a run and its arms attach. A failure is stored. */
+static int open_layers(chains_component *last, struct chains_layout *layout)
+{
+    int status = CHAINS_OK;
+    for (chains_component *c = last; c && status == CHAINS_OK; c = c->upstream) {
+        const struct chains_layer_type *const *type = c->cls->attaches;
+        bool room = true;
+        for (; type && *type && room; type++)
+            room = layout_add(layout, *type);
+        for (size_t i = 0; i < c->add_count && room; i++)
+            room = layout_add(layout, c->adds[i]);
+        if (!room)
+            status = chains_fail(c, CHAINS_EUSAGE, "no room for another layer");
+        for (size_t i = 0; chains_branch(c, i) && status == CHAINS_OK; i++)
+            status = open_layers(chains_branch(c, i), layout);
+    }
+    return status;
+}
+
+/* What links could not know when they were made. */
+static int open_check_one(chains_component *c)
+{
+    if (c->code)
+        return c->code;
+    if (!c->upstream && c->cls->role != CHAINS_SOURCE)
+        return chains_fail(c, CHAINS_EUSAGE, "nothing is linked upstream of it");
+    if ((chain_is_tee(c) || chain_is_merge(c)) && c->arms.count == 0)
+        return chains_fail(c, CHAINS_EUSAGE, "nothing is linked to it");
+    if (c->upstream)
+        return link_kinds(c, c->upstream);
+    return CHAINS_OK;
+}
+
+/* The failure of an arm is its trunk's too. */
+static int open_arm_failed(chains_component *trunk, const chains_component *arm)
+{
+    return chains_fail(trunk, chains_error_code(arm), "%s", chains_error(arm));
+}
+
+static int open_links(chains_component *last)
+{
+    int status = CHAINS_OK;
+    for (chains_component *c = last; c && status == CHAINS_OK; c = c->upstream) {
+        status = open_check_one(c);
+        for (size_t i = 0; chains_branch(c, i) && status == CHAINS_OK; i++) {
+            status = open_links(chains_branch(c, i));
+            if (status < 0)
+                open_arm_failed(c, chains_branch(c, i));
+        }
+    }
+    return status;
+}
+
+/* What every run has of its own. */
+static int open_share(chains_component *last, struct chain_whole *whole, bool outermost)
+{
+    struct chain_shared *shared = calloc(1, sizeof *shared);
+    if (!shared)
+        return chains_fail(last, CHAINS_EMEM, "no memory for a chain");
+    shared->whole = whole;
+    shared->outermost = outermost;
+    int status = CHAINS_OK;
+    for (chains_component *c = last; c; c = c->upstream) {
+        c->shared = shared;
+        shared->root = c;
+    }
+    for (chains_component *c = last; c; c = c->upstream)
+        for (size_t i = 0; chains_branch(c, i) && status == CHAINS_OK; i++)
+            status = open_share(chains_branch(c, i), whole, false);
+    return status;
+}
+
+/* Each component on its place in the chain, upstream first. */
+static int open_check(chains_component *last)
+{
+    chains_component *c = last->shared->root;
+    for (;; c = c->downstream) {
+        int status = CHAINS_OK;
+        for (size_t i = 0; chain_is_merge(c) && chains_branch(c, i) && status == CHAINS_OK;
+             i++) {
+            status = open_check(chains_branch(c, i));
+            if (status < 0)
+                open_arm_failed(c, chains_branch(c, i));
+        }
+        if (status == CHAINS_OK && c->cls->check)
+            status = c->cls->check(c);
+        for (size_t i = 0; chain_is_tee(c) && chains_branch(c, i) && status == CHAINS_OK; i++) {
+            status = open_check(chains_branch(c, i));
+            if (status < 0)
+                open_arm_failed(c, chains_branch(c, i));
+        }
+        if (status < 0)
+            return c->code ? status : chains_fail(c, status, "cannot stand here");
+        if (c == last)
+            return CHAINS_OK;
+    }
+}
+
+int chain_prepare(chains_component *last)
+{
+    int status = open_links(last);
+    if (status < 0)
+        return status;
+    struct chain_whole *whole = calloc(1, sizeof *whole);
+    if (!whole)
+        return chains_fail(last, CHAINS_EMEM, "no memory for a chain");
+    layout_init(&whole->layout);
+    status = open_share(last, whole, true);
+    if (!last->shared) {
+        free(whole);
+        return status;
+    }
+    if (status == CHAINS_OK)
+        status = open_layers(last, &whole->layout);
+    if (status == CHAINS_OK && !layout_finish(&whole->layout))
+        status = chains_fail(last, CHAINS_EUSAGE, "the layers of this chain are too large");
+    return status == CHAINS_OK ? open_check(last) : status;
+}
+
+void chain_unprepare(chains_component *last)
+{
+    struct chain_shared *shared = last->shared;
+    for (chains_component *c = last; c; c = c->upstream) {
+        for (size_t i = 0; chains_branch(c, i); i++)
+            chain_unprepare(chains_branch(c, i));
+        c->shared = NULL;
+    }
+    if (shared && shared->outermost)
+        free(shared->whole);
+    if (shared)
+        chains_batch_free(shared->batch);
+    free(shared);
+}
+
+int chains_check(chains_component *last)
+{
+    if (!last)
+        return CHAINS_EMEM;
+    if (last->phase != COMPONENT_NEW)
+        return chains_fail(last, CHAINS_EUSAGE, "checked after a pull");
+    if (last->downstream || last->trunk || chain_is_owned(last))
+        return chains_fail(last, CHAINS_EUSAGE, "not the last of its chain");
+    int status = chain_prepare(last);
+    chain_unprepare(last);
+    return status < 0 ? chains_error_code(last) : CHAINS_OK;
+}
+
+static int open_one(chains_component *self)
+{
+    int status = self->cls->open ? self->cls->open(self) : CHAINS_OK;
+    if (status < 0)
+        return self->code ? status : chains_fail(self, status, "failed");
+    self->phase = COMPONENT_OPEN;
+    return CHAINS_OK;
+}
+
+int chain_open(chains_component *last)
+{
+    struct chain_shared *shared = last->shared;
+    int status = CHAINS_OK;
+    shared->batch = batch_new(&shared->whole->layout, 0);
+    if (!shared->batch)
+        return chains_fail(last, CHAINS_EMEM, "no memory for a batch");
+    /* Sinks last: where a list or an interface cannot be opened, no file has been begun. */
+    for (int sinks = 0; sinks <= 1; sinks++)
+        for (chains_component *c = shared->root; status == CHAINS_OK; c = c->downstream) {
+            if ((c->cls->role == CHAINS_SINK) == sinks)
+                status = open_one(c);
+            if (c == last)
+                break;
+        }
+    if (status < 0)
+        chain_close(last);
+    return status;
+}
+
+void chain_close(chains_component *last)
+{
+    struct chain_shared *shared = last->shared;
+    for (chains_component *c = shared->root;; c = c->downstream) {
+        if (c->phase == COMPONENT_OPEN && c->cls->finish) {
+            int status = c->cls->finish(c);
+            if (status < 0 && !c->code)
+                chains_fail(c, status, "failed");
+        }
+        if (c == last)
+            break;
+    }
+    for (chains_component *c = last; c; c = c->upstream) {
+        if (c->phase == COMPONENT_OPEN && c->cls->close)
+            c->cls->close(c);
+        c->phase = COMPONENT_CLOSED;
+    }
+    if (shared->outermost)
+        chain_unprepare(last);
+}
+
+bool chain_reopen_is_due(chains_component *last)
+{
+    bool due = false;
+    for (chains_component *c = last; c; c = c->upstream) {
+        if (atomic_load_explicit(&c->reopen, memory_order_relaxed))
+            due = atomic_exchange_explicit(&c->reopen, false, memory_order_relaxed) || due;
+        for (size_t i = 0; i < c->arms.count; i++)
+            due = chain_reopen_is_due(chains_branch(c, i)) || due;
+    }
+    return due;
+}
+
+int chain_reopen(chains_component *last)
+{
+    int status = CHAINS_OK;
+    chains_component *c = last->shared->root;
+    for (; status == CHAINS_OK; c = c->downstream) {
+        for (size_t i = 0; i < c->arms.count && status == CHAINS_OK; i++)
+            status = chain_reopen(chains_branch(c, i));
+        if (status == CHAINS_OK && c->phase == COMPONENT_OPEN && c->cls->reopen)
+            status = c->cls->reopen(c);
+        if (status < 0 && !c->code)
+            chains_fail(c, status, "cannot begin anew");
+        if (c == last)
+            break;
+    }
+    return status;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RENDER_DICT_H
+#define RENDER_DICT_H
+
+#include "output.h"
+
+/*
+ * Any struct that a field table describes, in the text form of the worked examples: a Python
+ * dictionary. {'sport': 5353, 'flags': ['syn'], 'data': '\x00\x01'}
+ */
+
+/* All members that have a value, with braces. */
+void dict_struct(struct output *output, const struct chains_record *rec,
+                 const struct chains_field *fields, const void *base);
+
+/* The value of one field. */
+void dict_value(struct output *output, const struct chains_record *rec,
+                const struct chains_field *field, const void *base);
+
+/* Bytes as Python 2 shows a string: quotes chosen, \t \n \r \\ and \xNN for the rest. */
+void dict_bytes(struct output *output, struct chains_bytes bytes);
+
+#endif

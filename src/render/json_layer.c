@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Any layer as JSON. In: a struct and its prepared table. Out: members in the table's order,
+ * keys always the same. Numbers are numbers, flags and arrays are lists, a named number without
+ * a name is a number; text goes through json_text().
+ */
+#include "json_layer.h"
+#include "value.h"
+
+#include <stdlib.h>
+
+bool json_is_plain(const char *text)
+{
+    for (; *text; text++)
+        if (*text < ' ' || *text > '~' || *text == '"' || *text == '\\')
+            return false;
+    return true;
+}
+
+/* Whether all names fit a line's room together and need no escapes. */
+static bool json_names_are_plain(const struct chains_name *names)
+{
+    size_t sum = 0;
+    for (const struct chains_name *name = names; name && name->name; name++) {
+        sum += strlen(name->name) + 3;
+        if (!json_is_plain(name->name))
+            return false;
+    }
+    return sum < OUTPUT_ROOM / 2;
+}
+
+static uint8_t json_op(const struct chains_field *field)
+{
+    switch (field->type) {
+    case CHAINS_UINT:
+        return field->size == 1   ? JSON_U8
+               : field->size == 2 ? JSON_U16
+               : field->size == 4 ? JSON_U32
+                                  : JSON_U64;
+    case CHAINS_BOOL:
+        return JSON_BOOL;
+    case CHAINS_MAC:
+        return JSON_MAC;
+    case CHAINS_ADDR:
+        return JSON_ADDR;
+    case CHAINS_TIME:
+        return JSON_TIME;
+    case CHAINS_DURATION:
+        return JSON_DURATION;
+    case CHAINS_NAMED:
+    case CHAINS_FLAGS:
+        return json_names_are_plain(field->names) ? JSON_NAMES : JSON_LONG;
+    default:
+        return JSON_LONG;
+    }
+}
+
+/* One cell of a table, with the table of what is inside it. Returns a status. */
+static int json_cell_set(struct json_table *table, const struct chains_field *field,
+                         unsigned depth)
+{
+    size_t len = strlen(field->name);
+    if (table->count == JSON_FIELDS || len + 4 > JSON_CELL || depth == 0 ||
+        !json_is_plain(field->name))
+        return CHAINS_EUSAGE;
+    struct json_cell *cell = &table->cells[table->count++];
+    char *out = text_literal(cell->key, ",\"");
+    out = text_copy(out, field->name, len);
+    out = text_literal(out, "\":");
+    cell->key_len = (uint8_t)(out - cell->key);
+    cell->field = field;
+    cell->op = json_op(field);
+    cell->offset = field->offset;
+    cell->has = field->has;
+    cell->omit_zero = field->omit_zero;
+    table->has = table->has || field->has;
+    return field->fields ? json_table_new(field->fields, depth - 1, &cell->table) : CHAINS_OK;
+}
+
+int json_table_new(const struct chains_field *fields, unsigned depth, struct json_table **made)
+{
+    struct json_table *table = calloc(1, sizeof *table);
+    int status = table ? CHAINS_OK : CHAINS_EMEM;
+    for (const struct chains_field *f = fields; status == CHAINS_OK && f && f->name; f++)
+        if (!f->text_only)
+            status = json_cell_set(table, f, depth);
+    if (status < 0) {
+        json_table_free(table);
+        table = NULL;
+    }
+    *made = table;
+    return status;
+}
+
+void json_table_free(struct json_table *table)
+{
+    for (size_t i = 0; table && i < table->count; i++)
+        if (table->cells[i].table)
+            json_table_free(table->cells[i].table);
+    free(table);
+}
+
+/* A number, or its name in quotes. Names in tables are literals without anything to escape. */
+static char *json_named(char *out, const struct chains_name *names, uint64_t value)
+{
+    const char *name = chains_name_of(names, (uint32_t)value);
+    if (!name)
+        return text_u64(out, value);
+    *out++ = '"';
+    out = text_copy(out, name, strlen(name));
+    *out++ = '"';
+    return out;
+}
+
+static char *json_flags(char *out, const struct chains_name *names, uint64_t value)
+{
+    bool first = true;
+    *out++ = '[';
+    for (; names && names->name; names++) {
+        if (!(value & names->value))
+            continue;
+        if (!first)
+            *out++ = ',';
+        first = false;
+        *out++ = '"';
+        out = text_copy(out, names->name, strlen(names->name));
+        *out++ = '"';
+    }
+    *out++ = ']';
+    return out;
+}
+
+/* Number by number, since an author's list may have 255 of them with long names. */
+static void json_array(struct output *output, const struct chains_field *field,
+                       const void *base)
+{
+    const char *at = (const char *)base + field->offset;
+    unsigned count = *((const uint8_t *)base + field->count);
+    output_text(output, "[", 1);
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t value = number_load(at + (size_t)i * field->size, field->size);
+        const char *name = chains_name_of(field->names, (uint32_t)value);
+        output_text(output, ",", i ? 1 : 0);
+        if (name)
+            json_text(output, name, strlen(name));
+        else
+            output_put(output, text_u64(output_room(output, TEXT_U64), value));
+    }
+    output_text(output, "]", 1);
+}
+
+/* Names that are not plain. */
+static void json_long_names(struct output *output, const struct chains_field *field,
+                            uint64_t value)
+{
+    const char *gap = "";
+    if (field->type == CHAINS_NAMED) {
+        const char *name = chains_name_of(field->names, (uint32_t)value);
+        if (name)
+            json_text(output, name, strlen(name));
+        else
+            output_put(output, text_u64(output_room(output, TEXT_U64), value));
+        return;
+    }
+    output_text(output, "[", 1);
+    for (const struct chains_name *name = field->names; name && name->name; name++) {
+        if (!(value & name->value))
+            continue;
+        output_text(output, gap, strlen(gap));
+        json_text(output, name->name, strlen(name->name));
+        gap = ",";
+    }
+    output_text(output, "]", 1);
+}
+
+static void json_tags(struct json_writer *writer, uint64_t tags)
+{
+    const struct chains_layout *layout = writer->rec->layout;
+    output_text(writer->output, "[", 1);
+    for (uint64_t bits = tags; bits; bits &= bits - 1) {
+        const char *name = layout->tag[__builtin_ctzll(bits)];
+        json_text(writer->output, name, strlen(name));
+        if (bits & (bits - 1))
+            output_text(writer->output, ",", 1);
+    }
+    output_text(writer->output, "]", 1);
+}
+
+static void json_list(struct json_writer *writer, const struct json_cell *cell, const void *at)
+{
+    struct chains_list list;
+    memcpy(&list, at, sizeof list);
+    output_text(writer->output, "[", 1);
+    for (uint32_t i = 0; i < list.count && i < JSON_LIST_ITEMS; i++) {
+        output_text(writer->output, ",", i ? 1 : 0);
+        json_members(writer, cell->table,
+                     (const char *)list.items + (size_t)i * cell->field->size, true);
+    }
+    output_text(writer->output, "]", 1);
+}
+
+static void json_hex(struct output *output, const struct chains_bytes *bytes)
+{
+    output_text(output, "\"", 1);
+    for (size_t i = 0; i < bytes->len; i++) {
+        char pair[2] = { text_hex_digits[bytes->at[i] >> 4],
+                         text_hex_digits[bytes->at[i] & 15] };
+        output_text(output, pair, 2);
+    }
+    output_text(output, "\"", 1);
+}
+
+/* Values of any length, nested ones, and those that need the record. */
+static void json_long_value(struct json_writer *writer, const struct json_cell *cell,
+                            const void *base)
+{
+    const char *at = (const char *)base + cell->offset;
+    struct chains_bytes bytes;
+    const char *text;
+    switch (cell->field->type) {
+    case CHAINS_TEXT:
+        memcpy(&text, at, sizeof text);
+        if (text)
+            json_text(writer->output, text, strlen(text));
+        else
+            output_text(writer->output, "null", 4);
+        break;
+    case CHAINS_RAW:
+        memcpy(&bytes, at, sizeof bytes);
+        json_text(writer->output, (const char *)bytes.at, bytes.len);
+        break;
+    case CHAINS_HEX:
+        memcpy(&bytes, at, sizeof bytes);
+        json_hex(writer->output, &bytes);
+        break;
+    case CHAINS_TAGS:
+        json_tags(writer, number_load(at, 8));
+        break;
+    case CHAINS_OBJECT:
+        json_members(writer, cell->table, at, true);
+        break;
+    case CHAINS_LIST:
+        json_list(writer, cell, at);
+        break;
+    case CHAINS_ARRAY:
+        json_array(writer->output, cell->field, base);
+        break;
+    case CHAINS_NAMED:
+    case CHAINS_FLAGS:
+        json_long_names(writer->output, cell->field, number_load(at, cell->field->size));
+        break;
+    default:
+        output_text(writer->output, "null", 4);
+        break;
+    }
+}
+
+/* A name, or a list of names; below OUTPUT_ROOM, but longer than JSON_VALUE. */
+static char *json_names(char *out, const struct chains_field *field, const void *base)
+{
+    const char *at = (const char *)base + field->offset;
+    uint64_t value = number_load(at, field->size);
+    return field->type == CHAINS_FLAGS ? json_flags(out, field->names, value)
+                                       : json_named(out, field->names, value);
+}
+
+/* At most JSON_VALUE bytes. */
+static inline char *json_short_value(struct json_writer *writer, char *out,
+                                     const struct json_cell *cell, const char *at)
+{
+    switch (cell->op) {
+    case JSON_U8:
+        return text_u64(out, number_load(at, 1));
+    case JSON_U16:
+        return text_u64(out, number_load(at, 2));
+    case JSON_U32:
+        return text_u64(out, number_load(at, 4));
+    case JSON_U64:
+        return text_u64(out, number_load(at, 8));
+    case JSON_BOOL:
+        return *at ? text_literal(out, "true") : text_literal(out, "false");
+    case JSON_DURATION:
+        return value_seconds(out, (int64_t)number_load(at, 8));
+    case JSON_MAC:
+        *out = '"';
+        out = text_mac(out + 1, (const uint8_t *)at);
+        break;
+    case JSON_ADDR:
+        *out = '"';
+        out += 1 + chains_addr_text((const struct chains_addr *)(const void *)at, out + 1);
+        break;
+    default: /* JSON_TIME */
+        *out = '"';
+        out = text_time(out + 1, &writer->clock, (int64_t)number_load(at, 8), 9, 'T');
+        break;
+    }
+    *out = '"';
+    return out + 1;
+}
+
+void json_value(struct json_writer *writer, const struct json_cell *cell, const void *base)
+{
+    if (cell->op == JSON_LONG) {
+        json_long_value(writer, cell, base);
+        return;
+    }
+    char *out = output_room(writer->output, OUTPUT_ROOM);
+    output_put(writer->output,
+               cell->op == JSON_NAMES
+                   ? json_names(out, cell->field, base)
+                   : json_short_value(writer, out, cell, (const char *)base + cell->offset));
+}
+
+/* One room check serves all members of fixed size: the table is not longer than that. */
+void json_members(struct json_writer *writer, const struct json_table *table, const void *base,
+                  bool open)
+{
+    _Static_assert(JSON_FIELDS * (JSON_CELL + JSON_VALUE) <= OUTPUT_ROOM, "one check a table");
+    struct output *output = writer->output;
+    char *out = output_room(output, OUTPUT_ROOM);
+    uint32_t has = table->has ? (uint32_t)number_load(base, sizeof has) : 0;
+    for (const struct json_cell *cell = table->cells; cell < table->cells + table->count;
+         cell++) {
+        if (cell->has && !(has & cell->has))
+            continue;
+        if (cell->omit_zero && value_is_empty(cell->field, base))
+            continue;
+        memcpy(out, cell->key, JSON_CELL);
+        if (open)
+            *out = '{';
+        open = false;
+        out += cell->key_len;
+        if (cell->op < JSON_NAMES) {
+            out = json_short_value(writer, out, cell, (const char *)base + cell->offset);
+            continue;
+        }
+        output_put(output, out);
+        json_value(writer, cell, base);
+        out = output_room(output, OUTPUT_ROOM);
+    }
+    if (open)
+        *out++ = '{';
+    *out++ = '}';
+    output_put(output, out);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RENDER_JSON_LAYER_H
+#define RENDER_JSON_LAYER_H
+
+#include "output.h"
+
+#include "../bytes/text.h"
+
+/*
+ * JSON of any struct that a field table describes. The table is prepared once: each key is
+ * rendered with its comma and quotes into a cell that is copied whole.
+ */
+
+enum {
+    JSON_CELL = 32,         /* `,"header_len":` and the like */
+    JSON_FIELDS = 48,       /* rows of one table, its sub-tables not counted */
+    JSON_VALUE = 64,        /* the most of a number, an address or a time, with quotes */
+    JSON_DEPTH = 3,         /* tables inside tables */
+    JSON_LIST_ITEMS = 4096, /* the most of a list that is written */
+};
+
+struct json_table;
+
+/* How a value is written; numbers apart by their width, so that one switch does. */
+enum json_op {
+    JSON_U8,
+    JSON_U16,
+    JSON_U32,
+    JSON_U64,
+    JSON_BOOL,
+    JSON_MAC,
+    JSON_ADDR,
+    JSON_TIME,
+    JSON_DURATION,
+    JSON_NAMES, /* NAMED and FLAGS with plain names: longer than JSON_VALUE */
+    JSON_LONG,  /* of any length, or nested */
+};
+
+struct json_cell {
+    char key[JSON_CELL]; /* `,"sport":` */
+    uint8_t key_len, op;
+    bool omit_zero;
+    uint16_t offset;
+    uint32_t has;
+    const struct chains_field *field;
+    struct json_table *table; /* OBJECT and LIST */
+};
+
+struct json_table {
+    size_t count;
+    bool has; /* the struct begins with a `has` member */
+    struct json_cell cells[JSON_FIELDS];
+};
+
+/*
+ * Prepares a table. CHAINS_EMEM for want of memory; CHAINS_EUSAGE when a key is too long for a
+ * cell or not plain, or when there are more rows than JSON_FIELDS.
+ */
+int json_table_new(const struct chains_field *fields, unsigned depth, struct json_table **made);
+void json_table_free(struct json_table *table);
+
+/* Where JSON is written and what it needs beside the struct. */
+struct json_writer {
+    struct output *output;
+    struct text_clock clock;
+    const struct chains_record *rec;
+};
+
+/*
+ * The members of the struct at `base`, and the closing brace. `open`: with the opening one too;
+ * else they go behind members that the caller has written.
+ */
+void json_members(struct json_writer *writer, const struct json_table *table, const void *base,
+                  bool open);
+
+/* The value of one field. */
+void json_value(struct json_writer *writer, const struct json_cell *cell, const void *base);
+
+/* Whether text can stand in quotes as it is: printable ASCII without quotes and backslashes. */
+bool json_is_plain(const char *text);
+
+/* Text in quotes: valid UTF-8 whatever the bytes, control characters escaped. */
+void json_text(struct output *output, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Text as a JSON string. In: any bytes. Out: valid UTF-8 without control, direction or
+ * zero-width characters: those become \uXXXX. A byte that is not part of valid UTF-8 becomes
+ * the six characters
+ * \\xNN (a backslash, x, two digits), and a backslash doubles, so that two different inputs
+ * never print the same.
+ */
+#include "json_layer.h"
+#include "utf8.h"
+
+enum { JSON_PER_BYTE = 12 };
+
+static char *json_u(char *out, uint32_t unit)
+{
+    out = text_literal(out, "\\u");
+    for (int shift = 12; shift >= 0; shift -= 4)
+        *out++ = text_hex_digits[unit >> shift & 15];
+    return out;
+}
+
+/* One character or stray byte at `p`; returns how many bytes it took. */
+static size_t json_character(const uint8_t *p, size_t left, char **out)
+{
+    uint32_t code;
+    size_t len = utf8_character(p, left, &code);
+    if (len == 0) {
+        *(*out)++ = '\\'; /* escapes the backslash of the \xNN that follows */
+        *out = text_escape_hex(*out, *p);
+        return 1;
+    }
+    if (utf8_hidden(code)) {
+        if (code > 0xffff) {
+            *out = json_u(*out, 0xd800 + ((code - 0x10000) >> 10));
+            code = 0xdc00 + (code & 0x3ff);
+        }
+        *out = json_u(*out, code);
+    } else if (code == '"') {
+        *out = text_literal(*out, "\\\"");
+    } else if (code == '\\') {
+        *out = text_literal(*out, "\\\\\\\\"); /* a doubled backslash, each escaped */
+    } else {
+        *out = text_copy(*out, (const char *)p, len);
+    }
+    return len;
+}
+
+void json_text(struct output *output, const char *text, size_t len)
+{
+    const uint8_t *p = (const uint8_t *)(len ? text : ""), *end = p + len;
+    char *out = output_room(output, OUTPUT_ROOM);
+    *out++ = '"';
+    output_put(output, out);
+    while (p < end) {
+        const char *limit = output_room(output, OUTPUT_ROOM);
+        out = output->buffer + output->used;
+        limit += OUTPUT_ROOM - JSON_PER_BYTE;
+        while (p < end && out < limit) {
+            if (*p >= 0x20 && *p < 0x7f && *p != '"' && *p != '\\')
+                *out++ = (char)*p++;
+            else
+                p += json_character(p, (size_t)(end - p), &out);
+        }
+        output_put(output, out);
+    }
+    out = output_room(output, 1);
+    *out++ = '"';
+    output_put(output, out);
+}

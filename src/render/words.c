@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* Words common to the prints for people. In: a record. Out: printable ASCII. */
+#include "words.h"
+
+#include <chains/layer/eth.h>
+#include <chains/layer/link.h>
+#include <chains/layer/transport.h>
+
+#include "../bytes/text.h"
+
+char *words_addr(char *out, const struct chains_addr *addr)
+{
+    return out + chains_addr_text(addr, out);
+}
+
+char *words_name(char *out, const char *name)
+{
+    for (size_t i = 0; name[i] && i < WORDS_NAME; i++) {
+        uint8_t byte = (uint8_t)name[i];
+        if (byte < 0x20 || byte > 0x7e || byte == '\\')
+            out = text_escape_hex(out, byte);
+        else
+            *out++ = name[i];
+    }
+    return out;
+}
+
+const struct chains_layer_type *words_in_slot(const struct chains_record *rec, unsigned slot,
+                                              const void **layer)
+{
+    const struct chains_layout *layout = rec->layout;
+    for (uint64_t bits = rec->present; bits; bits &= bits - 1) {
+        unsigned id = (unsigned)__builtin_ctzll(bits);
+        if (layout->slot_of[id] == slot) {
+            *layer = (const char *)rec + layout->offset[slot];
+            return layout->type[id];
+        }
+    }
+    return NULL;
+}
+
+static char *words_type(char *out, const char *name, char gap)
+{
+    out = words_name(out, name);
+    *out++ = gap;
+    return out;
+}
+
+/* The types that nearly every record has, without a search. */
+static char *words_common(char *out, uint64_t present, uint64_t bit, const char *text)
+{
+    if (!(present & bit))
+        return NULL;
+    memcpy(out, text, 4);
+    return out + 4;
+}
+
+char *words_transport(char *out, const struct chains_record *rec)
+{
+    const void *layer;
+    char *end = words_common(out, rec->present, CHAINS_PRESENT_tcp, "TCP ");
+    end = end ? end : words_common(out, rec->present, CHAINS_PRESENT_udp, "UDP ");
+    if (end)
+        return end;
+    const struct chains_layer_type *type = words_in_slot(rec, CHAINS_SLOT_transport, &layer);
+    if (!type)
+        return out;
+    if (type->id != CHAINS_ID_protocol)
+        return words_type(out, type->name, ' ');
+    const struct chains_protocol *protocol = layer;
+    const char *name = chains_name_of(type->fields[0].names, protocol->type);
+    if (name)
+        return words_type(out, name, ' ');
+    out = text_u64(text_literal(out, "PROTOCOL-"), protocol->type);
+    *out++ = ' ';
+    return out;
+}
+
+char *words_packet(char *out, const struct chains_record *rec)
+{
+    const void *layer;
+    if (rec->present & CHAINS_BIT_(ip4))
+        return text_literal(out, "IP ");
+    const struct chains_layer_type *type = words_in_slot(rec, CHAINS_SLOT_packet, &layer);
+    return type ? words_type(out, type->name, ' ') : out;
+}
+
+char *words_frame(char *out, const struct chains_record *rec)
+{
+    const struct chains_eth *eth = chains_get(rec, eth);
+    const struct chains_linklayer *link = chains_get(rec, linklayer);
+    const void *layer;
+    if (eth) {
+        out = text_mac(text_literal(out, "ETH "), eth->src);
+        out = text_mac(text_literal(out, " --> "), eth->dst);
+        out = eth->has & CHAINS_ETH_HAS_TYPE
+                  ? text_u64(text_literal(out, " (type: "), eth->type)
+                  : text_u64(text_literal(out, " (length: "), eth->length);
+        *out++ = ')';
+        return out;
+    }
+    if (!link)
+        return text_literal(text_u64(text_literal(out, "FRAME of "), rec->wire_len), " bytes");
+    const struct chains_layer_type *type = words_in_slot(rec, CHAINS_SLOT_link, &layer);
+    const struct chains_field *field = chains_field_find(type->fields, "type");
+    const char *name = field ? chains_name_of(field->names, link->type) : NULL;
+    out = words_name(out, name ? name : "LINK");
+    if (link->has & CHAINS_LINK_HAS_SRC)
+        out = text_mac(text_literal(out, " "), link->src);
+    if (link->has & CHAINS_LINK_HAS_DST)
+        out = text_mac(text_literal(out, " --> "), link->dst);
+    if (link->type == CHAINS_LINK_UNKNOWN)
+        out = text_u64(text_literal(out, " LINKTYPE "), link->linktype);
+    if (link->has & CHAINS_LINK_HAS_PROTOCOL) {
+        out = text_u64(text_literal(out, " (type: "), link->protocol);
+        *out++ = ')';
+    }
+    return out;
+}
+
+/* 64 tags of at most 47 plain bytes each: chains_tag() sees to that. */
+char *words_tags(char *out, const struct chains_record *rec, uint64_t tags)
+{
+    *out++ = '[';
+    for (uint64_t bits = tags; bits; bits &= bits - 1) {
+        const char *name = rec->layout->tag[__builtin_ctzll(bits)];
+        *out++ = '\'';
+        out = text_copy(out, name, strlen(name));
+        *out++ = '\'';
+        if (bits & (bits - 1))
+            out = text_literal(out, ", ");
+    }
+    *out++ = ']';
+    return out;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RENDER_WORDS_H
+#define RENDER_WORDS_H
+
+#include <chains/field.h>
+#include <chains/record.h>
+
+/*
+ * The words that the two prints for people have in common. Each function writes at `out` and
+ * returns the place behind; together they stay far below OUTPUT_ROOM for one line.
+ */
+
+#define WORDS_NAME_COLOR "\033[36m"
+#define WORDS_TAG_COLOR  "\033[33m"
+#define WORDS_NO_COLOR   "\033[0m"
+
+enum {
+    WORDS_NAME = 255, /* the most of a name that is printed */
+};
+
+char *words_addr(char *out, const struct chains_addr *addr);
+
+/* A name from the network: what is not printable ASCII is escaped, what is too long is cut. */
+char *words_name(char *out, const char *name);
+
+/* "TCP "; nothing when there is no transport. */
+char *words_transport(char *out, const struct chains_record *rec);
+
+/* "IP ", "IP6 " or "ARP "; nothing when there is no packet. */
+char *words_packet(char *out, const struct chains_record *rec);
+
+/* What is known of a record without addresses: its frame and the EtherType, or its link. */
+char *words_frame(char *out, const struct chains_record *rec);
+
+/* "['outgoing', 'nxdomain']" */
+char *words_tags(char *out, const struct chains_record *rec, uint64_t tags);
+
+/* The type of layer in a slot, or NULL when there is none; its place in *layer. */
+const struct chains_layer_type *words_in_slot(const struct chains_record *rec, unsigned slot,
+                                              const void **layer);
+
+#endif
