@@ -230,6 +230,7 @@ static int run_chain(const struct run *run, chains_component *last)
         .progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO),
         .table = run->stats,
         .reopen = true,
+        .outputs = true,
     });
 }
 

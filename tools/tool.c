@@ -2,7 +2,8 @@
 /*
  * Running a chain as a command. In: the last component. Out: an exit code. SIGINT and SIGTERM
  * let the records in hand finish, a second one ends at once; SIGUSR1 prints statistics; SIGHUP
- * begins files anew where that is asked for. SIGPIPE keeps its default; where it is ignored, a
+ * begins files anew where that is asked for. SIGPIPE keeps its default, but where there may be
+ * several outputs; where it is ignored, a
  * reader that goes away is a normal end.
  */
 #include "tool.h"
@@ -206,6 +207,9 @@ static void tool_signals(const struct tool_run *run)
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
     sigaction(SIGUSR1, &statistics, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on a file's size is like a full disk */
+    if (run->outputs)
+        signal(SIGPIPE, SIG_IGN);
     if (!run->reopen)
         return;
     tool_terminal = tool_has_terminal();

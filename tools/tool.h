@@ -54,6 +54,7 @@ struct tool_run {
     bool progress; /* a line on stderr while a file is read, where that is a terminal */
     bool table;    /* statistics are a table of all components, and one stands at the end */
     bool reopen;   /* SIGHUP is chains_reopen(), or an end when the terminal has hung up */
+    bool outputs;  /* there may be several: a reader that goes away must not end the others */
 };
 
 /*

@@ -38,7 +38,8 @@ enum chains_status {
  * Makes `upstream` the source of `downstream` and gives it to it: freeing the last component
  * frees the chain. Ownership moves also when linking fails, so that nothing leaks; the failure is
  * remembered by `downstream` and comes out of the pull. It does not move where `upstream` belongs
- * to another component already, or where `downstream` lies upstream of it (a circle). A NULL
+ * to another component already (also to a tee, in whose branch it is), or where `downstream` lies
+ * upstream of it (a circle). A NULL
  * `downstream` frees `upstream` at once. Fails with CHAINS_EUSAGE when the kinds of records
  * disagree, when either is linked on that side already, after a pull, or in a circle.
  */
@@ -145,9 +146,10 @@ CHAINS_API chains_component *chains_parse(const char *const *words, size_t count
                                           char *error, size_t error_size);
 
 /*
- * The same from one text. Blanks and line ends separate words; '#' begins a comment where a word
- * could begin; '...' is taken as it is, in "..." a backslash keeps the next character from
- * meaning anything; $NAME, ${NAME} and ${NAME:-DEFAULT} stand for a value that is never split,
+ * The same from one text. Blanks and line ends separate words (a backslash before a line end is as
+ * good); '#' begins a comment where a word could begin; '...' is taken as it is, outside of it a
+ * backslash keeps the next character from meaning anything, in "..." only a backslash, a quote or a
+ * '$'; $NAME, ${NAME} and ${NAME:-DEFAULT} stand for a value that is never split,
  * except inside '...'.
  */
 CHAINS_API chains_component *chains_parse_text(const char *text,

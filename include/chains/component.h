@@ -50,7 +50,10 @@ struct chains_class {
     int (*open)(chains_component *self);
     /* One record: CHAINS_KEEP, CHAINS_DROP, or a failure. */
     int (*each)(chains_component *self, struct chains_record *rec);
-    /* The same for a whole batch, instead of each. */
+    /*
+     * The same for a whole batch, instead of each. On a failure the records before the one that
+     * failed stay in the batch and go on, the others are taken out (chains_batch_keep()).
+     */
     int (*many)(chains_component *self, struct chains_batch *batch);
     /*
      * Instead of each, for sources and for components that change the number of records: puts
@@ -117,6 +120,14 @@ CHAINS_API int chains_fail(chains_component *self, int code, const char *format,
 #endif
     ;
 
+/*
+ * The component, noting that its failure is about this option (of one that may be repeated, the
+ * i-th, from 0): in a chain made from text that word is pointed at then. In create, check and open:
+ *
+ *     return chains_fail(chains_about(self, "speed", 0), CHAINS_EUSAGE, "speed is ...");
+ */
+CHAINS_API chains_component *chains_about(chains_component *self, const char *option, size_t i);
+
 /* A warning to the chain's log. */
 CHAINS_API void chains_warn(chains_component *self, const char *format, ...)
 #if defined(__GNUC__)
@@ -150,7 +161,8 @@ CHAINS_API struct chains_arena *chains_arena_of(chains_component *self);
 /*
  * Runs a dissector of the author's own on what is unread of a record: attaches its layer (one of
  * the class's `attaches`, too), moves `rest` and `next` on, marks and counts as packet_meta does.
- * CHAINS_NOT_MINE leaves the record as it was.
+ * CHAINS_NOT_MINE leaves the record as it was. A verdict without a layer leaves the layers that
+ * are there; where the arena has no room left, that is CHAINS_LIMIT, with nothing read.
  */
 CHAINS_API enum chains_verdict chains_dissect(chains_component *self, struct chains_record *rec,
                                               const struct chains_dissector *dissector);
@@ -158,7 +170,7 @@ CHAINS_API enum chains_verdict chains_dissect(chains_component *self, struct cha
 /*
  * The bit of a tag of this name in the chain; the same name gives the same bit. -1 when the
  * chain has 64 tags already, or when the name is not 1 to 47 bytes of letters, digits, '_', '-',
- * '.' and ':'. Call it in open; `name` is copied.
+ * '.' and ':'. Call it from open on; `name` is copied.
  */
 CHAINS_API int chains_tag(chains_component *self, const char *name);
 
@@ -195,12 +207,19 @@ CHAINS_API void chains_batch_keep(struct chains_batch *batch, const bool *keep);
 /* Memory that lives as long as the batch's records. */
 CHAINS_API struct chains_arena *chains_batch_arena(struct chains_batch *batch);
 
+/* A file, by what stat(2) says of it. */
+struct chains_input {
+    uint64_t device, inode;
+};
+
 /* What a source tells those downstream of it; set in its open. */
 struct chains_source_info {
     bool live;                           /* packets as they happen, not a file */
     const struct chains_prefix *local;   /* prefixes of the interface; live until close */
     const struct chains_addr *broadcast; /* broadcast addresses of its subnets */
     size_t local_count, broadcast_count;
+    const struct chains_input *inputs; /* regular files that are read; live until close */
+    size_t input_count;
 };
 
 CHAINS_API void chains_announce(chains_component *self, const struct chains_source_info *info);

@@ -15,18 +15,20 @@
 
 chains_component *chains_new(const struct chains_class *cls, const void *options)
 {
-    return component_new(cls, options, "", 0);
+    struct component_places none = { NULL, 0 };
+    return component_new(cls, options, &none);
 }
 
 chains_component *component_new(const struct chains_class *cls, const void *options,
-                                const char *place, size_t word)
+                                struct component_places *places)
 {
     chains_component *self = cls ? calloc(1, sizeof *self) : NULL;
-    if (!self)
+    if (!self) {
+        free(places->at);
         return NULL;
+    }
     self->cls = cls;
-    snprintf(self->place, sizeof self->place, "%s", place);
-    self->word = word;
+    self->places = *places;
     self->state = calloc(1, cls->state_size ? cls->state_size : 1);
     self->options = options_copy(cls, options);
     if (!self->state || !self->options) {
@@ -52,9 +54,10 @@ static void component_free_one(chains_component *self)
         chains_free(stray);
     }
     for (size_t i = 0; i < self->arms.count; i++)
-        chain_free(chain_is_tee(self) ? chain_last(self->arms.at[i]) : self->arms.at[i]);
+        chain_free(chains_branch(self, i));
     free(self->arms.at);
     options_free(self->cls, self->options);
+    free(self->places.at);
     free(self->state);
     free(self);
 }
@@ -105,9 +108,10 @@ int chains_fail(chains_component *self, int code, const char *format, ...)
     if (self->code)
         return code;
     self->code = code;
-    bool early = self->place[0] && self->phase == COMPONENT_NEW;
+    const struct component_place *place = component_place(self);
+    bool early = place && self->phase == COMPONENT_NEW;
     int used =
-        snprintf(self->error, sizeof self->error, "%s%s%.64s: ", early ? self->place : "",
+        snprintf(self->error, sizeof self->error, "%s%s%.64s: ", early ? place->text : "",
                  early ? ": " : "", self->cls->name);
     va_list args;
     va_start(args, format);
@@ -157,8 +161,7 @@ void chains_on_log(chains_component *last, chains_log log, void *user)
         last->log = log;
         last->log_user = user;
         for (size_t i = 0; i < last->arms.count; i++)
-            chains_on_log(chain_is_tee(last) ? chain_last(last->arms.at[i]) : last->arms.at[i],
-                          log, user);
+            chains_on_log(chains_branch(last, i), log, user);
     }
 }
 
@@ -167,8 +170,7 @@ void chains_measure(chains_component *last)
     for (; last; last = last->upstream) {
         last->measure = last->phase == COMPONENT_NEW;
         for (size_t i = 0; i < last->arms.count; i++)
-            chains_measure(chain_is_tee(last) ? chain_last(last->arms.at[i])
-                                              : last->arms.at[i]);
+            chains_measure(chains_branch(last, i));
     }
 }
 
@@ -181,7 +183,22 @@ chains_component *chains_branch(const chains_component *component, size_t i)
 
 const char *chains_place(const chains_component *component)
 {
-    return component && component->place[0] ? component->place : NULL;
+    return component && component->places.count ? component->places.at[0].text : NULL;
+}
+
+const struct component_place *component_place(const chains_component *component)
+{
+    const struct component_places *places = &component->places;
+    return component->blamed < places->count ? &places->at[component->blamed] : NULL;
+}
+
+chains_component *chains_about(chains_component *self, const char *option, size_t i)
+{
+    self->blamed = 0;
+    for (size_t at = 1; at < self->places.count; at++)
+        if (strcmp(self->places.at[at].option->name, option) == 0 && i-- == 0)
+            self->blamed = at;
+    return self;
 }
 
 void chains_warn(chains_component *self, const char *format, ...)
@@ -197,16 +214,37 @@ void chains_warn(chains_component *self, const char *format, ...)
     self->log(self->log_user, sentence);
 }
 
+chains_component *chain_outermost(chains_component *any)
+{
+    for (;;) {
+        const chains_component *root = any;
+        while (root->upstream)
+            root = root->upstream;
+        if (any->downstream)
+            any = any->downstream;
+        else if (any->trunk && !chain_is_outlet(any))
+            any = any->trunk;
+        else if (chain_is_outlet(root))
+            any = root->trunk;
+        else
+            return any;
+    }
+}
+
+/* Of a run and of what feeds it. A branch looks at its tee's. */
+static void component_stop(chains_component *last)
+{
+    for (; last; last = last->upstream) {
+        atomic_store_explicit(&last->stop, true, memory_order_relaxed);
+        for (size_t i = 0; chain_is_merge(last) && i < last->arms.count; i++)
+            component_stop(last->arms.at[i]);
+    }
+}
+
 void chains_stop(chains_component *any)
 {
-    for (; any; any = any->upstream          ? any->upstream
-                      : chain_is_outlet(any) ? any->trunk
-                                             : NULL) {
-        atomic_store_explicit(&any->stop, true, memory_order_relaxed);
-        if (chain_is_merge(any))
-            for (size_t i = 0; i < any->arms.count; i++)
-                chains_stop(any->arms.at[i]);
-    }
+    if (any)
+        component_stop(chain_outermost(any));
 }
 
 bool chains_stopping(const chains_component *self)
@@ -219,7 +257,7 @@ bool chains_stopping(const chains_component *self)
 void chains_reopen(chains_component *any)
 {
     if (any)
-        atomic_store_explicit(&any->reopen, true, memory_order_relaxed);
+        atomic_store_explicit(&chain_outermost(any)->reopen, true, memory_order_relaxed);
 }
 
 int chains_stats(const chains_component *component, struct chains_stats *stats)

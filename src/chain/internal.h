@@ -12,7 +12,8 @@
 /* What a chain has once, however often it branches; owned by its outermost run. */
 struct chain_whole {
     struct chains_layout layout; /* one for all, so that a row can be copied between batches */
-    chains_component *measured;  /* whose time runs; NULL: nobody's */
+    chains_component *last; /* of the outermost run: where chains_reopen() leaves its word */
+    chains_component *measured; /* whose time runs; NULL: nobody's */
     int64_t mark_ns;
     char tag[64][48]; /* names of its tags: a branch may close before another shows them */
 };
@@ -37,6 +38,19 @@ enum component_phase {
 
 enum { COMPONENT_ADDS = 4, COMPONENT_PLACE = 96 };
 
+/* Where a component, or one of its options, stands in the text that it was made from. */
+struct component_place {
+    const struct chains_field *option; /* NULL: the component's name */
+    size_t word;                       /* its number, from 0 */
+    char text[COMPONENT_PLACE];        /* "word 7"; "" for none */
+};
+
+/* The places of a component: its name's first, then one for each option that was given. */
+struct component_places {
+    struct component_place *at;
+    size_t count;
+};
+
 /* Chains that hang on a component: the branches of a tee, the inputs of a merge. */
 struct chain_arms {
     chains_component **at; /* a branch by its outlet, an input by its last component */
@@ -52,8 +66,8 @@ struct chains_component {
     chains_component *trunk; /* of an outlet: its tee; of an input's last: its merge */
     const struct chains_layer_type *adds[COMPONENT_ADDS];
     size_t add_count;
-    char place[COMPONENT_PLACE]; /* in the text it was made from; "" for none */
-    size_t word;                 /* its number there, from 0 */
+    struct component_places places; /* none: not made from text */
+    size_t blamed;                  /* the place that a failure is about */
     struct chain_shared *shared;
     struct chains_batch *batch; /* the one in hand, while each() or many() runs */
     struct chains_stats stats;
@@ -71,9 +85,12 @@ struct chains_component {
 /* CHAINS_OK, or a failure stored in `downstream`, when the kinds of the two disagree. */
 int link_kinds(chains_component *downstream, const chains_component *upstream);
 
-/* chains_new() for a component at a place in a text ("" for none). */
+/* chains_new() for a component that was made from text, and takes its places, also on failure. */
 chains_component *component_new(const struct chains_class *cls, const void *options,
-                                const char *place, size_t word);
+                                struct component_places *places);
+
+/* The place that a failure of a component is about; NULL: none. */
+const struct component_place *component_place(const chains_component *component);
 
 /* The component with the failure to speak of, or NULL. */
 const chains_component *component_failed(const chains_component *any);
@@ -96,8 +113,8 @@ void chain_unprepare(chains_component *last);
 /* Between two batches: calls reopen of every component of all runs. Returns a status. */
 int chain_reopen(chains_component *last);
 
-/* Whether chains_reopen() was called since the last time. */
-bool chain_reopen_is_due(chains_component *last);
+/* The last component of the chain that `any` is in, through tees and merges. */
+chains_component *chain_outermost(chains_component *any);
 
 /* Whether the run of `last` is a branch of a tee. */
 bool chain_is_owned(const chains_component *last);

@@ -49,8 +49,11 @@ int link_kinds(chains_component *downstream, const chains_component *upstream)
                        link_kinds_text(gives, gives_text, sizeof gives_text));
 }
 
+/* What could not be linked is freed with `downstream`; a branch of a tee stays the tee's. */
 static int link_keep_stray(chains_component *downstream, chains_component *upstream)
 {
+    if (chain_is_owned(upstream))
+        return chains_error_code(downstream);
     upstream->downstream = downstream;
     upstream->next_stray = downstream->strays;
     downstream->strays = upstream;
@@ -89,29 +92,36 @@ static int link_input(chains_component *merge, chains_component *input)
     return CHAINS_OK;
 }
 
-/* One more branch of a tee, which owns it from now on, whatever is wrong with it. */
+/* What is wrong with `first` as the beginning of a branch, or NULL. */
+static const char *link_branch_fault(const chains_component *first)
+{
+    const chains_component *last = first;
+    while (last->downstream)
+        last = last->downstream;
+    if (first->upstream)
+        return "is linked already";
+    if (chain_is_merge(first) || last->trunk)
+        return "is merged: a branch of a tee cannot be";
+    return NULL;
+}
+
+/* One more branch of a tee, which owns it from now on, also where the kinds disagree. */
 static int link_branch(chains_component *first, chains_component *tee)
 {
-    chains_component *outlet = NULL;
+    const char *fault = link_branch_fault(first);
     if (tee->phase != COMPONENT_NEW || first->phase != COMPONENT_NEW)
         return chains_fail(tee, CHAINS_EUSAGE, "linked to %s after a pull", first->cls->name);
-    if (first->upstream)
-        return chains_fail(tee, CHAINS_EUSAGE, "%s is linked already, to %s", first->cls->name,
-                           first->upstream->cls->name);
-    if (!chain_is_merge(first))
-        outlet = tee_outlet(tee);
+    if (fault)
+        return chains_fail(tee, CHAINS_EUSAGE, "%s %s", first->cls->name, fault);
+    chains_component *outlet = tee_outlet(tee);
     if (!outlet)
-        return chain_is_merge(first)
-                   ? chains_fail(tee, CHAINS_EUSAGE, "a branch of a tee cannot be merged")
-                   : chains_fail(tee, CHAINS_EMEM, "no memory for a branch");
+        return chains_fail(tee, CHAINS_EMEM, "no memory for a branch");
     outlet->downstream = first;
     first->upstream = outlet;
-    if (tee->log)
-        chains_on_log(outlet, tee->log, tee->log_user);
     return link_kinds(first, outlet);
 }
 
-/* One after the other. */
+/* One after the other, also where the kinds disagree: the failure sticks. */
 static int link_row(chains_component *downstream, chains_component *upstream)
 {
     if (downstream->upstream) {
@@ -119,11 +129,9 @@ static int link_row(chains_component *downstream, chains_component *upstream)
                     downstream->upstream->cls->name, upstream->cls->name);
         return link_keep_stray(downstream, upstream);
     }
-    if (link_kinds(downstream, upstream) < 0)
-        return link_keep_stray(downstream, upstream);
     upstream->downstream = downstream;
     downstream->upstream = upstream;
-    return CHAINS_OK;
+    return link_kinds(downstream, upstream);
 }
 
 int chains_link(chains_component *downstream, chains_component *upstream)

@@ -21,6 +21,7 @@ struct merge {
     struct merge_input *input;
     struct chains_prefix *local;
     struct chains_addr *broadcast;
+    struct chains_input *inputs;
     uint64_t number;
 };
 
@@ -34,8 +35,11 @@ static bool merge_input_is_empty(const struct merge_input *input)
     return input->at >= input->last->shared->batch->count;
 }
 
-/* The next batch of an input. An interface may have none; a file is asked until it has. */
-static int merge_fill(chains_component *self, struct merge_input *input)
+/*
+ * The next batch of an input. An interface may have none; a file is asked until it has. One that
+ * fails ends, the others go on; its failure is the chain's at the end.
+ */
+static void merge_fill(chains_component *self, struct merge_input *input)
 {
     int status;
     do
@@ -44,10 +48,11 @@ static int merge_fill(chains_component *self, struct merge_input *input)
            !chains_stopping(self));
     input->at = 0;
     if (status == CHAINS_OK)
-        return CHAINS_OK;
+        return;
     input->last->shared->batch->count = 0;
     input->ended = status != CHAINS_IDLE;
-    return status < 0 ? chains_fail(self, status, "%s", chains_error(input->last)) : status;
+    if (status < 0)
+        chains_warn(self, "an input has ended: %s", chains_error(input->last));
 }
 
 /* The input whose next record is the oldest; of equals the first. NULL: none has one. */
@@ -84,11 +89,8 @@ static int merge_fill_all(chains_component *self)
     bool open = false;
     for (size_t i = 0; i < self->arms.count; i++) {
         struct merge_input *input = &merge->input[i];
-        int status = CHAINS_OK;
         if (!input->ended && merge_input_is_empty(input))
-            status = merge_fill(self, input);
-        if (status < 0)
-            return status;
+            merge_fill(self, input);
         open = open || !input->ended || !merge_input_is_empty(input);
     }
     return open ? CHAINS_OK : CHAINS_END;
@@ -121,6 +123,7 @@ static void merge_close(chains_component *self)
     free(merge->input);
     free(merge->local);
     free(merge->broadcast);
+    free(merge->inputs);
     *merge = (struct merge){ .number = merge->number };
 }
 
@@ -132,12 +135,14 @@ static int merge_announce(chains_component *self)
     for (size_t i = 0; i < self->arms.count; i++) {
         all.local_count += self->arms.at[i]->shared->source.local_count;
         all.broadcast_count += self->arms.at[i]->shared->source.broadcast_count;
+        all.input_count += self->arms.at[i]->shared->source.input_count;
     }
     merge->local = calloc(all.local_count + 1, sizeof *merge->local);
     merge->broadcast = calloc(all.broadcast_count + 1, sizeof *merge->broadcast);
-    if (!merge->local || !merge->broadcast)
+    merge->inputs = calloc(all.input_count + 1, sizeof *merge->inputs);
+    if (!merge->local || !merge->broadcast || !merge->inputs)
         return chains_fail(self, CHAINS_EMEM, "no memory for the inputs");
-    all.local_count = all.broadcast_count = 0;
+    all.local_count = all.broadcast_count = all.input_count = 0;
     for (size_t i = 0; i < self->arms.count; i++) {
         const struct chains_source_info *one = &self->arms.at[i]->shared->source;
         all.live = all.live || one->live;
@@ -145,9 +150,12 @@ static int merge_announce(chains_component *self)
             merge->local[all.local_count++] = one->local[j];
         for (size_t j = 0; j < one->broadcast_count; j++)
             merge->broadcast[all.broadcast_count++] = one->broadcast[j];
+        for (size_t j = 0; j < one->input_count; j++)
+            merge->inputs[all.input_count++] = one->inputs[j];
     }
     all.local = merge->local;
     all.broadcast = merge->broadcast;
+    all.inputs = merge->inputs;
     chains_announce(self, &all);
     return CHAINS_OK;
 }

@@ -106,6 +106,32 @@ static int open_check(chains_component *last)
     }
 }
 
+/* The log that one component has is that of the whole chain, but for those with one of their own. */
+static void open_log(chains_component *last)
+{
+    const chains_component *c = last;
+    while (c && !c->log)
+        c = c->upstream;
+    if (!c)
+        return;
+    chains_log log = c->log;
+    void *user = c->log_user;
+    for (chains_component *to = last; to; to = to->upstream) {
+        if (!to->log) {
+            to->log = log;
+            to->log_user = user;
+        }
+        for (size_t i = 0; chains_branch(to, i); i++) {
+            chains_component *arm = chains_branch(to, i);
+            if (!arm->log) {
+                arm->log = log;
+                arm->log_user = user;
+            }
+            open_log(arm);
+        }
+    }
+}
+
 int chain_prepare(chains_component *last)
 {
     int status = open_links(last);
@@ -115,6 +141,8 @@ int chain_prepare(chains_component *last)
     if (!whole)
         return chains_fail(last, CHAINS_EMEM, "no memory for a chain");
     layout_init(&whole->layout);
+    whole->last = last;
+    open_log(last);
     status = open_share(last, whole, true);
     if (!last->shared) {
         free(whole);
@@ -164,21 +192,48 @@ static int open_one(chains_component *self)
     return CHAINS_OK;
 }
 
-int chain_open(chains_component *last)
+static int open_pass(chains_component *last, bool sinks);
+
+/* The branches of a tee are opened with the run that it is in, so that sinks come last everywhere. */
+static int open_branches(chains_component *tee, bool sinks)
+{
+    int status = CHAINS_OK;
+    tee->phase = COMPONENT_OPEN;
+    for (size_t i = 0; i < tee->arms.count && status == CHAINS_OK; i++) {
+        chains_component *last = chains_branch(tee, i);
+        last->shared->source = tee->shared->source;
+        status = open_pass(last, sinks);
+        if (status < 0)
+            open_arm_failed(tee, last);
+    }
+    return status;
+}
+
+/* Opens what is a sink, or what is not, in the direction of the records. */
+static int open_pass(chains_component *last, bool sinks)
 {
     struct chain_shared *shared = last->shared;
     int status = CHAINS_OK;
-    shared->batch = batch_new(&shared->whole->layout, 0);
+    if (!shared->batch)
+        shared->batch = batch_new(&shared->whole->layout, 0);
     if (!shared->batch)
         return chains_fail(last, CHAINS_EMEM, "no memory for a batch");
-    /* Sinks last: where a list or an interface cannot be opened, no file has been begun. */
-    for (int sinks = 0; sinks <= 1; sinks++)
-        for (chains_component *c = shared->root; status == CHAINS_OK; c = c->downstream) {
-            if ((c->cls->role == CHAINS_SINK) == sinks)
-                status = open_one(c);
-            if (c == last)
-                break;
-        }
+    for (chains_component *c = shared->root; status == CHAINS_OK; c = c->downstream) {
+        if (chain_is_tee(c))
+            status = open_branches(c, sinks);
+        else if ((c->cls->role == CHAINS_SINK) == sinks)
+            status = open_one(c);
+        if (c == last)
+            break;
+    }
+    return status;
+}
+
+int chain_open(chains_component *last)
+{
+    int status = open_pass(last, false);
+    if (status == CHAINS_OK)
+        status = open_pass(last, true);
     if (status < 0)
         chain_close(last);
     return status;
@@ -187,6 +242,8 @@ int chain_open(chains_component *last)
 void chain_close(chains_component *last)
 {
     struct chain_shared *shared = last->shared;
+    if (!shared)
+        return;
     for (chains_component *c = shared->root;; c = c->downstream) {
         if (c->phase == COMPONENT_OPEN && c->cls->finish) {
             int status = c->cls->finish(c);
@@ -205,29 +262,33 @@ void chain_close(chains_component *last)
         chain_unprepare(last);
 }
 
-bool chain_reopen_is_due(chains_component *last)
+static int reopen_one(chains_component *c)
 {
-    bool due = false;
-    for (chains_component *c = last; c; c = c->upstream) {
-        if (atomic_load_explicit(&c->reopen, memory_order_relaxed))
-            due = atomic_exchange_explicit(&c->reopen, false, memory_order_relaxed) || due;
-        for (size_t i = 0; i < c->arms.count; i++)
-            due = chain_reopen_is_due(chains_branch(c, i)) || due;
-    }
-    return due;
+    if (c->phase != COMPONENT_OPEN || !c->cls->reopen)
+        return CHAINS_OK;
+    int status = c->cls->reopen(c);
+    return status < 0 && !c->code ? chains_fail(c, status, "cannot begin anew") : status;
+}
+
+/* A branch that cannot begin anew ends alone; an input ends the chain. */
+static int reopen_arm(chains_component *trunk, chains_component *arm)
+{
+    int status = arm->phase == COMPONENT_OPEN ? chain_reopen(arm) : CHAINS_OK;
+    if (status >= 0 || !chain_is_tee(trunk))
+        return status < 0 ? open_arm_failed(trunk, arm) : CHAINS_OK;
+    chain_close(arm);
+    chains_warn(trunk, "a branch has ended: %s", chains_error(arm));
+    return CHAINS_OK;
 }
 
 int chain_reopen(chains_component *last)
 {
     int status = CHAINS_OK;
-    chains_component *c = last->shared->root;
-    for (; status == CHAINS_OK; c = c->downstream) {
+    for (chains_component *c = last->shared->root; status == CHAINS_OK; c = c->downstream) {
         for (size_t i = 0; i < c->arms.count && status == CHAINS_OK; i++)
-            status = chain_reopen(chains_branch(c, i));
-        if (status == CHAINS_OK && c->phase == COMPONENT_OPEN && c->cls->reopen)
-            status = c->cls->reopen(c);
-        if (status < 0 && !c->code)
-            chains_fail(c, status, "cannot begin anew");
+            status = reopen_arm(c, chains_branch(c, i));
+        if (status == CHAINS_OK)
+            status = reopen_one(c);
         if (c == last)
             break;
     }

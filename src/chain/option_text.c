@@ -91,9 +91,9 @@ static bool option_measure(const char *text, const struct unit *units, uint64_t 
             unit = units->value;
     if (unit == 0 || whole > (uint64_t)INT64_MAX / unit)
         return false;
-    uint64_t more = (uint64_t)((double)part / (double)scale * (double)unit);
-    *value = whole * unit + more;
-    return *value <= INT64_MAX;
+    __extension__ typedef unsigned __int128 wide;
+    *value = whole * unit + (uint64_t)((wide)part * unit / scale);
+    return *value <= INT64_MAX && (*value > 0 || (whole == 0 && part == 0));
 }
 
 /* A decimal number; with a sign, so that the component can say what it thinks of it. */
@@ -110,8 +110,9 @@ static bool option_real(const char *text, double *value)
     if (*text == '.')
         for (text++; option_is_digit(*text); text++)
             *value += (*text - '0') / (scale *= 10);
+    bool good = !*text && *value < 1e18 && (*value == 0 || *value >= 1e-9);
     *value = negative ? -*value : *value;
-    return !*text && *value < 1e18 && *value > -1e18;
+    return good;
 }
 
 static bool option_bool(const char *text, bool *value)
@@ -288,7 +289,7 @@ bool options_text(const struct chains_field *field, const void *options, char *o
     case CHAINS_NAMED:
         name = chains_name_of(field->names, (uint32_t)number);
         snprintf(out, size, "%s", name ? name : "");
-        break;
+        return name != NULL;
     default:
         snprintf(out, size, "%" PRIu64, number);
     }

@@ -8,6 +8,8 @@
 
 #include "../bytes/time.h"
 
+enum { PULL_DROPPED = 64 /* batches in a row of which nothing is left */ };
+
 /* Calls each() for every record, in order; what it drops is closed up. */
 static int pull_each(chains_component *self, struct chains_batch *batch)
 {
@@ -76,19 +78,36 @@ static int pull_next(chains_component *self, struct chains_batch *batch)
     return batch->count > 0 ? CHAINS_OK : status;
 }
 
-/* The next batch that comes out of `self`. */
+static bool pull_reopen_is_due(const chains_component *self)
+{
+    return atomic_load_explicit(&self->shared->whole->last->reopen, memory_order_relaxed);
+}
+
+/* Nothing comes at the moment: what waits in `self` leaves. */
+static int pull_idle(chains_component *self)
+{
+    int idle = self->cls->idle(self);
+    if (idle == CHAINS_OK)
+        return CHAINS_IDLE;
+    self->pending = idle < 0 ? pull_failed(self, idle) : CHAINS_END;
+    return self->pending;
+}
+
+/*
+ * The next batch that comes out of `self`. Where everything is dropped for long, CHAINS_IDLE lets
+ * whoever pulls have a turn.
+ */
 static int pull_batch(chains_component *self, struct chains_batch *batch)
 {
     if (self->cls->next)
         return pull_next(self, batch);
+    unsigned dropped = 0;
     for (;;) {
         if (self->pending)
             return self->pending;
         int status = pull_batch(self->upstream, batch);
-        if (status == CHAINS_IDLE && self->cls->idle) {
-            int idle = self->cls->idle(self);
-            return idle < 0 ? pull_failed(self, idle) : status;
-        }
+        if (status == CHAINS_IDLE && self->cls->idle)
+            return pull_idle(self);
         if (status != CHAINS_OK)
             return status;
         size_t taken = batch->count;
@@ -99,12 +118,14 @@ static int pull_batch(chains_component *self, struct chains_batch *batch)
         pull_time_back(self, before);
         if (status >= 0 && batch->arena.starved)
             status = chains_fail(self, CHAINS_EMEM, "no memory for what a record holds");
-        if (status < 0)
-            self->pending = pull_failed(self, status);
+        if (status != CHAINS_OK)
+            self->pending = status < 0 ? pull_failed(self, status) : CHAINS_END;
         self->stats.out += batch->count;
         self->stats.dropped += taken - batch->count;
         if (batch->count > 0)
             return CHAINS_OK;
+        if (++dropped == PULL_DROPPED || pull_reopen_is_due(self))
+            return self->pending ? self->pending : CHAINS_IDLE;
     }
 }
 
@@ -158,7 +179,9 @@ int chains_step(chains_component *last)
         chains_fail(last, CHAINS_EUSAGE, "pulled to its end already");
     if (pull_begin(last) < 0 || last->phase == COMPONENT_CLOSED)
         return pull_ended(last);
-    if (chain_reopen_is_due(last) && chain_reopen(last) < 0) {
+    if (pull_reopen_is_due(last) &&
+        atomic_exchange_explicit(&last->reopen, false, memory_order_relaxed) &&
+        chain_reopen(last) < 0) {
         chain_close(last);
         return pull_ended(last);
     }

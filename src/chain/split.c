@@ -128,6 +128,19 @@ static void split_variable(struct split *in)
     in->at = close + braces;
 }
 
+/* A backslash at the end of a line, as shells have it: no more than a blank here. */
+static bool split_joins(const char *at)
+{
+    return at[0] == '\\' && (at[1] == '\n' || (at[1] == '\r' && at[2] == '\n'));
+}
+
+/* A new line begins at `at`. */
+static void split_line(struct split *in, const char *at)
+{
+    in->line++;
+    in->line_at = at;
+}
+
 /* At a quote: takes what stands inside. */
 static void split_quoted(struct split *in)
 {
@@ -136,10 +149,8 @@ static void split_quoted(struct split *in)
     unsigned line = in->line;
     const char *line_at = in->line_at;
     while (!in->failed && *in->at && *in->at != quote) {
-        if (*in->at == '\n') {
-            in->line++;
-            in->line_at = in->at + 1;
-        }
+        if (*in->at == '\n')
+            split_line(in, in->at + 1);
         if (quote == '"' && *in->at == '$') {
             split_variable(in);
             continue;
@@ -192,6 +203,8 @@ static void split_word(struct split *in)
         } else if (*in->at == '$') {
             word.plain = false;
             split_variable(in);
+        } else if (split_joins(in->at)) {
+            break;
         } else {
             if (*in->at == '\\' && in->at[1]) {
                 word.plain = false;
@@ -213,8 +226,9 @@ static void split_all(struct split *in)
 {
     while (!in->failed && *in->at) {
         if (*in->at == '\n') {
-            in->line++;
-            in->line_at = ++in->at;
+            split_line(in, ++in->at);
+        } else if (split_joins(in->at)) {
+            in->at += strcspn(in->at, "\n");
         } else if (split_is_blank(*in->at)) {
             in->at++;
         } else if (*in->at == '#') {

@@ -16,6 +16,7 @@
 /* The first component of a branch: what it gives was put there by the tee. */
 struct tee_outlet {
     const struct chains_batch *offered; /* NULL: nothing at the moment */
+    size_t given;                       /* of its records */
     bool ended;
 };
 
@@ -67,9 +68,11 @@ static int tee_outlet_next(chains_component *self, struct chains_batch *out)
         return CHAINS_END;
     if (!offered)
         return CHAINS_IDLE;
-    for (size_t i = 0; i < offered->count; i++) {
+    while (outlet->given < offered->count) {
         struct chains_record *rec = chains_batch_add(out);
-        memcpy(rec, offered->live[i], out->layout->row_size);
+        if (!rec)
+            return CHAINS_OK; /* a smaller batch: the rest comes next */
+        memcpy(rec, offered->live[outlet->given++], out->layout->row_size);
     }
     outlet->offered = NULL;
     return CHAINS_OK;
@@ -116,17 +119,18 @@ static void tee_drive(chains_component *tee, chains_component *outlet)
         chains_warn(tee, "a branch has ended: %s", chains_error(last));
 }
 
-/* CHAINS_OK while a branch is open; else how they have ended. */
+/* CHAINS_OK while a branch is open; else their failure, or CHAINS_END: nobody is left to read for. */
 static int tee_status(chains_component *tee)
 {
-    int code = CHAINS_OK;
+    int code = CHAINS_END;
     for (size_t i = 0; i < tee->arms.count; i++) {
         const chains_component *last = chain_last(tee->arms.at[i]);
         if (last->phase == COMPONENT_OPEN)
             return CHAINS_OK;
-        code = code ? code : chains_error_code(last);
+        if (code >= 0 || code == CHAINS_EPIPE)
+            code = chains_error_code(last) < 0 ? chains_error_code(last) : code;
     }
-    return code;
+    return code < 0 ? chains_fail(tee, code, "every branch has ended") : code;
 }
 
 static int tee_many(chains_component *self, struct chains_batch *batch)
@@ -134,18 +138,26 @@ static int tee_many(chains_component *self, struct chains_batch *batch)
     for (size_t i = 0; i < self->arms.count; i++) {
         struct tee_outlet *outlet = chains_state(self->arms.at[i]);
         outlet->offered = batch;
+        outlet->given = 0;
         tee_drive(self, self->arms.at[i]);
         outlet->offered = NULL;
     }
-    int status = tee_status(self);
-    return status < 0 ? chains_fail(self, status, "every branch has failed") : status;
+    return tee_status(self);
 }
 
 static int tee_idle(chains_component *self)
 {
     for (size_t i = 0; i < self->arms.count; i++)
         tee_drive(self, self->arms.at[i]);
-    return CHAINS_OK;
+    return tee_status(self);
+}
+
+/* Not so where opening has failed half-way. */
+static bool tee_branch_is_open(const chains_component *last)
+{
+    while (last && last->phase == COMPONENT_OPEN)
+        last = last->upstream;
+    return !last;
 }
 
 /* The records are at their end: the branches too. */
@@ -155,34 +167,18 @@ static int tee_finish(chains_component *self)
     for (size_t i = 0; i < self->arms.count; i++) {
         struct tee_outlet *outlet = chains_state(self->arms.at[i]);
         outlet->ended = true;
-        tee_drive(self, self->arms.at[i]);
+        if (tee_branch_is_open(chain_last(self->arms.at[i])))
+            tee_drive(self, self->arms.at[i]);
         int branch = chains_error_code(chain_last(self->arms.at[i]));
-        code = code ? code : branch;
+        code = code && code != CHAINS_EPIPE ? code : branch;
     }
     return code < 0 ? chains_fail(self, code, "a branch has failed") : CHAINS_OK;
 }
 
 static void tee_close(chains_component *self)
 {
-    for (size_t i = 0; i < self->arms.count; i++) {
-        chains_component *last = chain_last(self->arms.at[i]);
-        if (last->phase == COMPONENT_OPEN)
-            chain_close(last);
-    }
-}
-
-static int tee_open(chains_component *self)
-{
-    for (size_t i = 0; i < self->arms.count; i++) {
-        chains_component *last = chain_last(self->arms.at[i]);
-        last->shared->source = self->shared->source;
-        int status = chain_open(last);
-        if (status < 0) {
-            tee_close(self);
-            return chains_fail(self, status, "%s", chains_error(last));
-        }
-    }
-    return CHAINS_OK;
+    for (size_t i = 0; i < self->arms.count; i++)
+        chain_close(chain_last(self->arms.at[i]));
 }
 
 static const struct chains_field tee_options[] = { CHAINS_FIELDS_END };
@@ -193,7 +189,6 @@ const struct chains_class tee_class = {
     .role = CHAINS_SINK,
     .options_size = sizeof(struct chains_tee_options),
     .options = tee_options,
-    .open = tee_open,
     .many = tee_many,
     .idle = tee_idle,
     .finish = tee_finish,

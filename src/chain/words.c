@@ -12,9 +12,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-enum { PARSE_OPTIONS = 64 /* rows of one option table */ };
 
 struct parse {
     struct words words;
@@ -22,6 +21,7 @@ struct parse {
     const struct chains_parse_options *options;
     char *error;
     size_t error_size;
+    char nothing[1]; /* where the caller wants no sentence */
     bool failed;
 };
 
@@ -53,8 +53,9 @@ static void parse_component_failed(struct parse *in, const chains_component *fai
         return;
     in->failed = true;
     snprintf(in->error, in->error_size, "%s", failed->error);
-    if (!strchr(in->error, '\n') && failed->place[0])
-        words_mark(&in->words, failed->word, in->error, in->error_size);
+    const struct component_place *place = component_place(failed);
+    if (!strchr(in->error, '\n') && place)
+        words_mark(&in->words, place->word, in->error, in->error_size);
 }
 
 /* The word at hand, or "" at the end. */
@@ -78,7 +79,7 @@ static bool parse_at_operator(const struct parse *in)
 /* The i-th class there is: those of the caller, then the built-in ones. */
 static const struct chains_class *parse_class(const struct parse *in, size_t i)
 {
-    const struct chains_class *const *more = in->options ? in->options->classes : NULL;
+    const struct chains_class *const *more = in->options->classes;
     for (; more && *more; more++)
         if (i-- == 0)
             return *more;
@@ -146,23 +147,31 @@ static bool parse_is_option(const char *word)
     return len > 0 && word[len] == '=' && word[len + 1] != '=';
 }
 
-static void parse_no_option(struct parse *in, const struct chains_class *cls)
+/* The option whose name is nearest to what stands before "=", or NULL. */
+static const char *parse_near_option(const struct chains_class *cls, const char *word)
 {
     struct nearest nearest = { NULL, 0 };
     char name[64];
-    const char *word = parse_word(in);
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
     const struct chains_field *field = cls->options;
     for (; field && field->name; field++)
         if (field->type != CHAINS_HANDLE)
             nearest_try(&nearest, field->name, name);
+    return nearest.name;
+}
+
+static void parse_no_option(struct parse *in, const struct chains_class *cls)
+{
+    char name[64];
+    const char *word = parse_word(in), *nearest = parse_near_option(cls, word);
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
     bool any = cls->options && cls->options->name;
-    if (nearest.name && !word[strlen(name)])
+    if (nearest && !word[strlen(name)])
         parse_fail(in, in->at, "%s takes OPTION=VALUE; did you mean %s=...?", cls->name,
-                   nearest.name);
-    else if (nearest.name)
+                   nearest);
+    else if (nearest)
         parse_fail(in, in->at, "%s has no option \"%s\"; did you mean \"%s\"?", cls->name, name,
-                   nearest.name);
+                   nearest);
     else if (parse_find(in, word))
         parse_fail(in, in->at, "a \"!\" is missing before %s", word);
     else if (!any)
@@ -175,58 +184,104 @@ static void parse_no_option(struct parse *in, const struct chains_class *cls)
                    cls->name);
 }
 
-/* One word behind a component's name. */
-static void parse_option(struct parse *in, const struct chains_class *cls, void *options,
-                         bool *given)
+/* Where word `word` stands; false for want of memory. */
+static bool parse_note(struct parse *in, struct component_places *places,
+                       const struct chains_field *option, size_t word)
 {
-    const char *word = parse_word(in), *value = NULL;
+    struct component_place *at = realloc(places->at, (places->count + 1) * sizeof *at);
+    if (!at) {
+        parse_fail(in, word, "no memory for options");
+        return false;
+    }
+    places->at = at;
+    at[places->count] = (struct component_place){ .option = option, .word = word };
+    words_place(&in->words, word, at[places->count].text, sizeof at->text);
+    places->count++;
+    return true;
+}
+
+static bool parse_is_given(const struct component_places *places,
+                           const struct chains_field *option)
+{
+    for (size_t i = 0; i < places->count; i++)
+        if (places->at[i].option == option)
+            return true;
+    return false;
+}
+
+/* What a component is made from. */
+struct making {
+    const struct chains_class *cls;
+    void *options;
+    struct component_places places;
+};
+
+static void parse_set(struct parse *in, struct making *making, const struct chains_field *field,
+                      const char *value)
+{
     char error[512];
-    const struct chains_field *field = parse_row(cls, word, &value);
-    if (!field && !parse_is_option(word) && !parse_find(in, word)) {
-        field = parse_bare(cls);
-        value = word;
-    }
-    if (*word == '!' && in->words.word[in->at].plain)
-        parse_fail(in, in->at, "\"!\" stands alone: put a blank behind it");
-    else if (!field)
-        parse_no_option(in, cls);
-    if (in->failed)
-        return;
-    size_t row = (size_t)(field - cls->options);
-    if (row < PARSE_OPTIONS && given[row] && field->type != CHAINS_TEXTS) {
-        parse_fail(in, in->at, "%s of %s is given twice", field->name, cls->name);
+    if (field->type != CHAINS_TEXTS && parse_is_given(&making->places, field)) {
+        parse_fail(in, in->at, "%s of %s is given twice", field->name, making->cls->name);
         return;
     }
-    if (row < PARSE_OPTIONS)
-        given[row] = true;
-    if (options_set(cls, options, field, value, error, sizeof error) < 0)
+    if (!parse_note(in, &making->places, field, in->at))
+        return;
+    if (options_set(making->cls, making->options, field, value, error, sizeof error) < 0)
         parse_fail(in, in->at, "%s", error);
     in->at++;
 }
 
-/* A component of `cls` named by word `word`, with the options from here on. */
-static chains_component *parse_component(struct parse *in, const struct chains_class *cls,
-                                         size_t word)
+/* One word behind a component's name. */
+static void parse_option(struct parse *in, struct making *making)
 {
-    bool given[PARSE_OPTIONS] = { false };
-    char place[COMPONENT_PLACE];
+    const struct chains_class *cls = making->cls;
+    const char *word = parse_word(in), *value = NULL;
+    const struct chains_field *field = parse_row(cls, word, &value);
+    const struct chains_field *bare = parse_bare(cls);
+    if (!field && !parse_is_option(word) && !parse_find(in, word)) {
+        field = bare;
+        value = word;
+    }
+    if (*word == '!' && in->words.word[in->at].plain && parse_find(in, word + 1))
+        parse_fail(in, in->at, "\"!\" stands alone: put a blank behind it");
+    else if (field)
+        parse_set(in, making, field, value);
+    else if (bare && parse_is_option(word) && !parse_is_given(&making->places, bare) &&
+             !parse_near_option(cls, word))
+        parse_fail(in, in->at,
+                   "%s has no option \"%.*s\"; a value with \"=\" is written %s=...", cls->name,
+                   (int)strcspn(word, "="), word, bare->name);
+    else
+        parse_no_option(in, cls);
+}
+
+/*
+ * A component of `cls` with the options from here on; word `word` names it, or, for a source, is
+ * its input.
+ */
+static chains_component *parse_component(struct parse *in, const struct chains_class *cls,
+                                         size_t word, bool input)
+{
+    struct making making = { .cls = cls, .options = options_blank(cls) };
     chains_component *made = NULL;
-    void *options = options_blank(cls);
-    if (!options)
+    if (!making.options)
         parse_fail(in, word, "no memory for options");
+    else if (parse_note(in, &making.places, NULL, word) && input)
+        parse_set(in, &making, parse_bare(cls), parse_word(in));
     while (!in->failed && !parse_at_operator(in))
-        parse_option(in, cls, options, given);
+        parse_option(in, &making);
     if (!in->failed && parse_is(in, "["))
         parse_fail(in, in->at, "\"[\" belongs behind tee or merge, not behind %s", cls->name);
-    if (!in->failed) {
-        words_place(&in->words, word, place, sizeof place);
-        made = component_new(cls, options, place, word);
+    if (in->failed) {
+        free(making.places.at);
+    } else {
+        made = component_new(cls, making.options, &making.places);
         if (!made)
             parse_fail(in, word, "no memory for %s", cls->name);
         else if (made->code)
             parse_component_failed(in, made);
     }
-    options_free(cls, options);
+    options_free(cls, making.options);
     return made;
 }
 
@@ -285,7 +340,7 @@ static void parse_branches(struct parse *in, unsigned depth, chains_component *t
     while (!in->failed && parse_is(in, "[")) {
         size_t open = in->at++;
         if (depth == WORDS_DEPTH) {
-            parse_fail(in, open, "more than %d brackets inside each other", WORDS_DEPTH);
+            parse_fail(in, open, "more than %d branches inside each other", WORDS_DEPTH);
             return;
         }
         chains_component *last = parse_chain(in, depth + 1, tee ? trunk : NULL, tee);
@@ -331,7 +386,7 @@ static chains_component *parse_part(struct parse *in, unsigned depth, bool first
     if (!parse_at_operator(in))
         cls = parse_find(in, parse_word(in));
     if (!cls && first && !tee && !parse_at_operator(in) && (cls = parse_source_for(in)))
-        return parse_component(in, cls, word);
+        return parse_component(in, cls, word, true);
     if (!cls) {
         parse_no_class(in, first && !tee);
         return NULL;
@@ -340,10 +395,11 @@ static chains_component *parse_part(struct parse *in, unsigned depth, bool first
         return NULL;
     in->at++;
     if (cls != &tee_class && cls != &merge_class)
-        return parse_component(in, cls, word);
-    char place[COMPONENT_PLACE];
-    words_place(&in->words, word, place, sizeof place);
-    chains_component *trunk = component_new(cls, NULL, place, word);
+        return parse_component(in, cls, word, false);
+    struct component_places places = { NULL, 0 };
+    if (!parse_note(in, &places, NULL, word))
+        return NULL;
+    chains_component *trunk = component_new(cls, NULL, &places);
     if (!trunk)
         parse_fail(in, word, "no memory for %s", cls->name);
     else if (cls == &merge_class)
@@ -354,11 +410,11 @@ static chains_component *parse_part(struct parse *in, unsigned depth, bool first
 /* The component that ends a chain which does not end in a sink. */
 static chains_component *parse_ending(struct parse *in, chains_component *last)
 {
-    const char *name = in->options ? in->options->ending : NULL;
+    const char *name = in->options->ending;
     const struct chains_class *cls = name ? parse_find(in, name) : NULL;
     if (in->failed || !cls || last->cls->role == CHAINS_SINK)
         return last;
-    chains_component *made = component_new(cls, NULL, "", 0);
+    chains_component *made = chains_new(cls, NULL);
     if (!made) {
         parse_fail(in, in->at, "no memory for %s", name);
         return last;
@@ -387,7 +443,7 @@ static chains_component *parse_chain(struct parse *in, unsigned depth, chains_co
             parse_branches(in, depth, made);
             if (!in->failed && parse_is(in, "!")) { /* the rest is one more branch */
                 in->at++;
-                parse_chain(in, depth, made, ending);
+                parse_chain(in, depth + 1, made, ending);
             }
             return last;
         }
@@ -417,22 +473,38 @@ static chains_component *parse_all(struct parse *in)
     return in->failed ? NULL : last;
 }
 
+/* The caller's options, which may be shorter than ours, and a room for the sentence in any case. */
+static void parse_begin(struct parse *in, const struct chains_parse_options *options,
+                        struct chains_parse_options *own)
+{
+    memset(own, 0, sizeof *own);
+    if (options)
+        memcpy(own, options, options->size < sizeof *own ? options->size : sizeof *own);
+    in->options = own;
+    if (in->error_size == 0) {
+        in->error = in->nothing;
+        in->error_size = sizeof in->nothing;
+    }
+    in->error[0] = '\0';
+}
+
 chains_component *chains_parse(const char *const *words, size_t count,
                                const struct chains_parse_options *options, char *error,
                                size_t error_size)
 {
-    struct parse in = { .options = options, .error = error, .error_size = error_size };
-    if (!words_of(&in.words, words, count, error, error_size))
-        return NULL;
-    return parse_all(&in);
+    struct parse in = { .error = error, .error_size = error_size };
+    struct chains_parse_options own;
+    parse_begin(&in, options, &own);
+    return words_of(&in.words, words, count, in.error, in.error_size) ? parse_all(&in) : NULL;
 }
 
 chains_component *chains_parse_text(const char *text,
                                     const struct chains_parse_options *options, char *error,
                                     size_t error_size)
 {
-    struct parse in = { .options = options, .error = error, .error_size = error_size };
-    if (!words_split(&in.words, text, options, error, error_size))
-        return NULL;
-    return parse_all(&in);
+    struct parse in = { .error = error, .error_size = error_size };
+    struct chains_parse_options own;
+    parse_begin(&in, options, &own);
+    return words_split(&in.words, text, in.options, in.error, in.error_size) ? parse_all(&in)
+                                                                             : NULL;
 }

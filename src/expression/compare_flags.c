@@ -9,20 +9,19 @@
 
 #include <string.h>
 
+#include "../record/layout.h"
+
 static enum fit flags_tag(const struct ask *ask, const struct value *value, uint64_t *mask)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_-.:";
     const struct compile *compile = ask->compile;
-    char name[48];
-    size_t len = value->len < sizeof name - 1 ? value->len : sizeof name - 1;
-    memcpy(name, value->at, len);
-    name[len] = '\0';
-    if (value->len == 0 || value->len >= sizeof name || strspn(name, plain) != value->len) {
+    char name[TAG_SIZE];
+    if (!tag_is_plain((const char *)value->at, value->len)) {
         fault_note(&ask->compile->hard, value->from, value->span,
                    "a tag is 1 to 47 letters, digits, '_', '-', '.' and ':'");
         return FIT_NOT;
     }
+    memcpy(name, value->at, value->len);
+    name[value->len] = '\0';
     *mask = 0;
     for (int bit = 0; bit < compile->layout->tag_count; bit++)
         if (strcmp(compile->layout->tag[bit], name) == 0)

@@ -9,6 +9,10 @@
 
 #include <chains/layer/ip.h>
 
+#include <string.h>
+
+#include "../record/layout.h"
+
 /* Walks the transport header of a first piece; what is behind it may be held back. */
 static struct chains_key dissecting_first_piece(const struct dissecting *dissecting,
                                                 struct chains_record *rec,
@@ -88,20 +92,55 @@ void dissecting_record(chains_component *self, struct dissecting *dissecting,
         dissecting_unknown_link(self, dissecting, key.number);
 }
 
+/* Where a layer goes, and where it is read: beside the row while its slot is taken. */
+struct dissecting_place {
+    void *row, *scratch; /* scratch NULL: no room in the arena */
+};
+
+/* False when the component has not said that it attaches such layers; the record stays as it is. */
+static bool dissecting_place(chains_component *self, struct chains_record *rec,
+                             const struct chains_layer_type *type,
+                             struct dissecting_place *place)
+{
+    uint64_t present = rec->present;
+    place->row = chains_attach(self, rec, type);
+    rec->present = present;
+    if (!place->row)
+        return false;
+    unsigned slot = rec->layout->slot_of[layout_id(rec->layout, type)];
+    bool taken = present & rec->layout->slot_bits[slot];
+    place->scratch = taken ? chains_arena_take(chains_arena_of(self), type->size) : place->row;
+    return true;
+}
+
+/* The layer is to stay: only now what was in its slot is gone. */
+static void dissecting_settle(chains_component *self, struct chains_record *rec,
+                              const struct chains_layer_type *type,
+                              const struct dissecting_place *place)
+{
+    chains_attach(self, rec, type);
+    if (place->scratch != place->row)
+        memcpy(place->row, place->scratch, type->size);
+}
+
 enum chains_verdict chains_dissect(chains_component *self, struct chains_record *rec,
                                    const struct chains_dissector *dissector)
 {
     struct chains_reader in = chains_reader_over(rec->rest);
     struct chains_key next = { CHAINS_BY_NOTHING, rec->next.number };
-    uint64_t present = rec->present;
-    void *layer = dissector->layer ? chains_attach(self, rec, dissector->layer) : NULL;
-    if (dissector->layer && !layer)
+    struct chains_arena *arena = chains_arena_of(self);
+    struct dissecting_place place = { NULL, NULL };
+    if (dissector->layer && !dissecting_place(self, rec, dissector->layer, &place))
         return CHAINS_NOT_MINE;
-    enum chains_verdict verdict = dissector->dissect(&in, layer, &next, chains_arena_of(self));
+    if (dissector->layer && !place.scratch) {
+        chains_mark(self, rec, CHAINS_TOO_DEEP);
+        return CHAINS_LIMIT;
+    }
+    enum chains_verdict verdict = dissector->dissect(&in, place.scratch, &next, arena);
     unsigned flags = dissect_flag((int)verdict);
-    if (!dissect_keeps_layer((int)verdict)) {
-        rec->present = present;
-    } else {
+    if (dissect_keeps_layer((int)verdict)) {
+        if (place.row)
+            dissecting_settle(self, rec, dissector->layer, &place);
         rec->rest = chains_rest(&in);
         rec->next = next;
     }

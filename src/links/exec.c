@@ -22,7 +22,7 @@
 #include "tagger.h"
 
 #define EXEC_TIMEOUT_NS (5 * TIME_SECOND_NS)
-#define EXEC_FINISH_NS  TIME_SECOND_NS       /* the most that its end is waited for */
+#define EXEC_FINISH_NS  TIME_SECOND_NS       /* to end in, once its input has ended */
 #define EXEC_STOP_NS    (TIME_SECOND_NS / 4) /* the same for answers, after chains_stop() */
 #define EXEC_LEAVE_NS   (TIME_SECOND_NS / 5) /* between the end of its output and its own */
 #define EXEC_AGAIN_NS   TIME_SECOND_NS       /* between two starts */
@@ -69,8 +69,7 @@ struct exec {
     unsigned bad, silent; /* in a row */
     unsigned warned;
     int64_t started_ns;
-    bool heard; /* a line came for this batch */
-    struct exec_tags tags;
+    bool heard; /* a line came since the batch before, for whatever record */
     char shown[EXEC_SHOWN + 8];
 };
 
@@ -169,14 +168,14 @@ static void exec_again(chains_component *self, struct exec *exec)
 static void exec_add_tags(chains_component *self, struct exec *exec, struct chains_record *rec,
                           const struct exec_reply *reply)
 {
-    struct exec_no_tag failed = exec_tags_attach(&exec->tags, self, rec, reply);
+    struct exec_no_tag failed = exec_tags_attach(self, rec, reply);
     for (unsigned i = 0; i < failed.bad_names + failed.too_many; i++)
         chains_count_limited(self);
     if (failed.bad_names && exec_warns(exec, WARN_TAG))
         chains_warn(self,
                     "%s gave a tag that is not 1 to %d letters, digits, '_', '-', '.' or ':'; "
                     "such tags are left out",
-                    exec->shown, EXEC_TAG_SIZE - 1);
+                    exec->shown, EXEC_TAG_MOST);
     if (failed.too_many && exec_warns(exec, WARN_TAGS))
         chains_warn(self,
                     "%s gave more tags than the %d that a chain can have; \"%s\" is left out",
@@ -403,10 +402,11 @@ static int exec_many(chains_component *self, struct chains_batch *batch)
         status = exec_write(self, exec, batch);
     if (exec->child.pid && status == CHAINS_OK)
         status = exec_exchange(self, exec, batch);
+    bool lost = status < 0 && !chains_stopping(self); /* what is in hand then is finished */
     for (size_t i = 0; i < batch->count; i++) {
         if (exec->answer[i] != UNANSWERED)
             continue;
-        if (status < 0)
+        if (lost)
             exec->keep[i] = false; /* those before the failure go on, as everywhere */
         else
             chains_count_limited(self);
@@ -469,14 +469,11 @@ static int exec_finish(chains_component *self)
 {
     struct exec *exec = chains_state(self);
     const struct chains_exec_options *options = chains_options(self);
-    int64_t patience_ns = options->timeout && options->timeout < (uint64_t)EXEC_FINISH_NS
-                              ? (int64_t)options->timeout
-                              : EXEC_FINISH_NS;
     char how[EXEC_SENTENCE];
     struct exec_end end;
     if (!exec->child.pid)
         return CHAINS_OK;
-    exec_child_end(&exec->child, patience_ns, &end);
+    exec_child_end(&exec->child, EXEC_FINISH_NS, &end);
     if (end.forced)
         chains_warn(self, "%s did not end when its input did; it was ended", exec->shown);
     if (end.forced || end.how == EXEC_LOST || (end.how == EXEC_EXITED && end.code == 0))

@@ -77,8 +77,9 @@ bool exec_child_ends(struct exec_child *child, int64_t patience_ns);
 void exec_child_wait(const struct exec_child *child, bool to_feed, int ms);
 
 /*
- * Closes its standard input, gives it `patience_ns` to end, then SIGTERM and a moment, then SIGKILL
- * for its whole group. What it still says is thrown away. Nothing of it is left afterwards.
+ * Closes its standard input and gives it `patience_ns` to end. When it does not, or leaves others
+ * who hold its output, the group gets SIGTERM and a moment; in every case SIGKILL in the end. What
+ * is still said is thrown away. Nothing of the group is left afterwards.
  */
 void exec_child_end(struct exec_child *child, int64_t patience_ns, struct exec_end *end);
 

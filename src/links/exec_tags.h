@@ -10,12 +10,7 @@
 
 enum {
     EXEC_TAGS = 64,     /* the most that a chain has */
-    EXEC_TAG_SIZE = 48, /* of a name with its NUL */
-};
-
-struct exec_tags {
-    char name[EXEC_TAGS][EXEC_TAG_SIZE];
-    unsigned count;
+    EXEC_TAG_MOST = 47, /* letters of a name */
 };
 
 /* What could not become a tag. */
@@ -26,7 +21,7 @@ struct exec_no_tag {
 };
 
 /* Adds the tags of a reply, which has some or an empty list, to those of a record. */
-struct exec_no_tag exec_tags_attach(struct exec_tags *tags, chains_component *self,
-                                    struct chains_record *rec, const struct exec_reply *reply);
+struct exec_no_tag exec_tags_attach(chains_component *self, struct chains_record *rec,
+                                    const struct exec_reply *reply);
 
 #endif

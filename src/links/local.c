@@ -27,8 +27,8 @@ int local_open(struct local *local, chains_component *self, const char *const *p
         return chains_fail(self, CHAINS_EMEM, "no memory for prefixes");
     for (; local->count < count; local->count++)
         if (!chains_prefix_parse(prefixes[local->count], &local->prefix[local->count]))
-            return chains_fail(self, CHAINS_EUSAGE, "local \"%s\" is not ADDR/BITS",
-                               prefixes[local->count]);
+            return chains_fail(chains_about(self, "local", 0), CHAINS_EUSAGE,
+                               "local \"%s\" is not ADDR/BITS", prefixes[local->count]);
     return CHAINS_OK;
 }
 

@@ -48,7 +48,8 @@ static int packet_meta_open(chains_component *self)
         return chains_fail(self, CHAINS_EUSAGE, "there is no through=%u",
                            (unsigned)options->through);
     if (meta->dissecting.limits.max_depth > 32)
-        return chains_fail(self, CHAINS_EUSAGE, "max_depth is at most 32");
+        return chains_fail(chains_about(self, "max_depth", 0), CHAINS_EUSAGE,
+                           "max_depth is at most 32");
     if (datagrams > 65536 || kib > 1024 * 1024)
         return chains_fail(self, CHAINS_EUSAGE,
                            "max_datagrams is at most 65536 and fragment_kib at most 1048576");

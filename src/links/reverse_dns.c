@@ -220,7 +220,8 @@ static int rdns_open_hosts(chains_component *self, const char *path)
     if (!rdns->hosts)
         return chains_fail(self, CHAINS_EMEM, "no memory for known names");
     if (path && !hosts_there(rdns->hosts))
-        return chains_fail(self, CHAINS_EIO, "%s: cannot be read", path);
+        return chains_fail(chains_about(self, "hosts", 0), CHAINS_EIO, "%s: cannot be read",
+                           path);
     return CHAINS_OK;
 }
 
@@ -250,14 +251,16 @@ static int rdns_check_options(chains_component *self,
     if (options->mode > CHAINS_NAMES_OFF)
         return chains_fail(self, CHAINS_EUSAGE, "there is no mode %u", (unsigned)options->mode);
     if (options->cache_size > NAMES_MOST)
-        return chains_fail(self, CHAINS_EUSAGE, "cache_size %u is more than %d",
-                           (unsigned)options->cache_size, NAMES_MOST);
+        return chains_fail(chains_about(self, "cache_size", 0), CHAINS_EUSAGE,
+                           "cache_size %u is more than %d", (unsigned)options->cache_size,
+                           NAMES_MOST);
     if (options->rate > NAMES_RATE_MOST)
-        return chains_fail(self, CHAINS_EUSAGE, "rate %u is more than %d",
-                           (unsigned)options->rate, NAMES_RATE_MOST);
+        return chains_fail(chains_about(self, "rate", 0), CHAINS_EUSAGE,
+                           "rate %u is more than %d", (unsigned)options->rate, NAMES_RATE_MOST);
     if (options->timeout_ms > LONGEST_TIMEOUT_MS)
-        return chains_fail(self, CHAINS_EUSAGE, "timeout_ms %u is more than %d",
-                           (unsigned)options->timeout_ms, LONGEST_TIMEOUT_MS);
+        return chains_fail(chains_about(self, "timeout_ms", 0), CHAINS_EUSAGE,
+                           "timeout_ms %u is more than %d", (unsigned)options->timeout_ms,
+                           LONGEST_TIMEOUT_MS);
     if (options->resolver && !resolver_server(options->resolver, &addr, &port))
         return chains_fail(self, CHAINS_EUSAGE,
                            "resolver \"%s\" is not ADDR, ADDR:PORT or [ADDR6]:PORT",

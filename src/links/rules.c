@@ -11,18 +11,9 @@
 #include <string.h>
 
 #include "../expression/lines.h"
+#include "../record/layout.h"
 
 static const char rules_blanks[] = " \t\r\n\v\f";
-
-bool rules_name_is_good(const char *name, size_t len)
-{
-    static const char taken[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_-.:";
-    size_t plain = 0;
-    while (plain < len && name[plain] && strchr(taken, name[plain]))
-        plain++;
-    return len > 0 && len < RULES_NAME && plain == len;
-}
 
 /*
  * The colon that ends a rule's name, or NULL. A name may have colons in it: the one that a blank
@@ -42,7 +33,7 @@ static const char *rules_colon(const char *text)
 }
 
 /* Takes a rule apart: copies its name, and gives its expression. */
-static int rules_split(const char *text, char name[RULES_NAME], const char **expression,
+static int rules_split(const char *text, char name[TAG_SIZE], const char **expression,
                        char *error, size_t error_size)
 {
     char quoted[LINES_QUOTED];
@@ -56,10 +47,10 @@ static int rules_split(const char *text, char name[RULES_NAME], const char **exp
                  lines_quote(text, quoted));
         return CHAINS_EUSAGE;
     }
-    if (!rules_name_is_good(text, len)) {
+    if (!tag_is_plain(text, len)) {
         snprintf(error, error_size,
                  "%s: the name of a tag is 1 to %d letters, digits, '_', '-', '.' and ':'",
-                 lines_quote(text, quoted), RULES_NAME - 1);
+                 lines_quote(text, quoted), TAG_SIZE - 1);
         return CHAINS_EUSAGE;
     }
     memcpy(name, text, len);
@@ -73,7 +64,7 @@ static int rules_split(const char *text, char name[RULES_NAME], const char **exp
 
 int rules_check(chains_component *self, const char *text, char *error, size_t error_size)
 {
-    char name[RULES_NAME];
+    char name[TAG_SIZE];
     const char *expression;
     int status = rules_split(text, name, &expression, error, error_size);
     if (status == CHAINS_OK)
@@ -103,7 +94,7 @@ static struct rule *rules_room(struct rules *rules, char *error, size_t error_si
 int rules_add(struct rules *rules, chains_component *self, const char *text, char *error,
               size_t error_size)
 {
-    char name[RULES_NAME];
+    char name[TAG_SIZE];
     const char *expression;
     int status = rules_split(text, name, &expression, error, error_size);
     if (status < 0)
@@ -113,7 +104,10 @@ int rules_add(struct rules *rules, chains_component *self, const char *text, cha
         return rules->count == RULES_MOST ? CHAINS_EUSAGE : CHAINS_EMEM;
     int number = chains_tag(self, name);
     if (number < 0) {
-        snprintf(error, error_size, "no room for the tag \"%s\": a chain has 64 at most", name);
+        snprintf(error, error_size,
+                 "no room for the tag \"%s\": a chain has 64 at most, those "
+                 "of earlier rules counted",
+                 name);
         return CHAINS_EUSAGE;
     }
     rule->bit = UINT64_C(1) << number;

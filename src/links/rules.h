@@ -9,7 +9,6 @@
 /* "NAME: EXPRESSION", a tag each; of options, or a line each of a file. */
 
 enum {
-    RULES_NAME = 48, /* room for the name of a tag */
     RULES_MOST =
         1024, /* in one set: several may have one name, and then one of them is enough */
     RULES_ERROR = EXPRESSION_ERROR + 256,
@@ -24,9 +23,6 @@ struct rules {
     struct rule *rule;
     size_t count, room;
 };
-
-/* What chains_tag() takes. */
-bool rules_name_is_good(const char *name, size_t len);
 
 /*
  * Whether `text` is a rule, in check, when nothing is open. CHAINS_OK, or a status and a sentence,

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "../record/batch.h"
+#include "../record/layout.h"
 #include "../record/row.h"
 #include "local.h"
 #include "rules.h"
@@ -39,7 +40,7 @@ static const char *const tagger_built_in[BUILT_IN] = {
 
 struct method {
     struct chains_tag_method call;
-    char name[RULES_NAME];
+    char name[TAG_SIZE];
     uint64_t bit;
 };
 
@@ -167,21 +168,25 @@ static int tagger_rules(chains_component *self, struct tagger *tagger)
     const struct chains_tagger_options *options = chains_options(self);
     char error[RULES_ERROR];
     int status = CHAINS_OK;
-    for (const char *const *rule = options->rule; rule && *rule && status == CHAINS_OK; rule++)
-        status = rules_add(&tagger->given, self, *rule, error, sizeof error);
-    if (options->rules && status == CHAINS_OK)
+    for (size_t i = 0; options->rule && options->rule[i]; i++) {
+        status = rules_add(&tagger->given, self, options->rule[i], error, sizeof error);
+        if (status < 0)
+            return chains_fail(chains_about(self, "rule", i), status, "%s", error);
+    }
+    if (options->rules)
         status = rules_read(&tagger->file, self, options->rules, error, sizeof error);
-    return status < 0 ? chains_fail(self, status, "%s", error) : CHAINS_OK;
+    return status < 0 ? chains_fail(chains_about(self, "rules", 0), status, "%s", error)
+                      : CHAINS_OK;
 }
 
 static int tagger_check(chains_component *self)
 {
     const struct chains_tagger_options *options = chains_options(self);
     char error[RULES_ERROR];
-    for (const char *const *rule = options->rule; rule && *rule; rule++) {
-        int status = rules_check(self, *rule, error, sizeof error);
+    for (size_t i = 0; options->rule && options->rule[i]; i++) {
+        int status = rules_check(self, options->rule[i], error, sizeof error);
         if (status < 0)
-            return chains_fail(self, status, "%s", error);
+            return chains_fail(chains_about(self, "rule", i), status, "%s", error);
     }
     return CHAINS_OK;
 }
@@ -262,12 +267,12 @@ static int tagger_create(chains_component *self)
             return chains_fail(self, CHAINS_EUSAGE, "method %zu lacks a name or a function",
                                i + 1);
         /* What chains_tag() refuses is not fit to be shown. */
-        size_t len = strnlen(method->call.name, RULES_NAME);
-        if (!rules_name_is_good(method->call.name, len))
+        size_t len = strnlen(method->call.name, TAG_SIZE);
+        if (!tag_is_plain(method->call.name, len))
             return chains_fail(self, CHAINS_EUSAGE,
                                "the name of method %zu is not 1 to %d letters, digits, '_', "
                                "'-', '.' or ':'",
-                               i + 1, RULES_NAME - 1);
+                               i + 1, TAG_SIZE - 1);
         memcpy(method->name, method->call.name, len + 1);
         method->call.name = method->name;
     }

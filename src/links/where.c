@@ -25,7 +25,9 @@ static struct expression *where_compile(chains_component *self, bool load, int *
     int status = CHAINS_OK;
     struct expression *expression =
         expression_new(self, options->expression, load, &status, error, sizeof error);
-    *failure = expression ? CHAINS_OK : chains_fail(self, status, "%s", error);
+    *failure = expression
+                   ? CHAINS_OK
+                   : chains_fail(chains_about(self, "expression", 0), status, "%s", error);
     return expression;
 }
 

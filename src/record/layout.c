@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { LAYOUT_ALIGN = 16, LAYOUT_LAYER_MOST = 16384, LAYOUT_TAG_MOST = 47 };
+enum { LAYOUT_ALIGN = 16, LAYOUT_LAYER_MOST = 16384 };
 
 void layout_init(struct chains_layout *layout)
 {
@@ -92,17 +92,25 @@ bool layout_finish(struct chains_layout *layout)
     return true;
 }
 
-/* A tag goes into lines of text and JSON as it is. */
-static bool layout_tag_is_plain(const char *name)
+bool tag_is_plain(const char *name, size_t len)
 {
-    size_t len =
-        strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:");
-    return len > 0 && len <= LAYOUT_TAG_MOST && !name[len];
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_-.:";
+    size_t good = 0;
+    while (good < len && name[good] && strchr(plain, name[good]))
+        good++;
+    return len > 0 && len < TAG_SIZE && good == len;
+}
+
+bool layer_is_bare(const struct chains_layer_type *type)
+{
+    const struct chains_field *only = type->fields;
+    return only->name && !only[1].name && strcmp(only->name, type->slot) == 0;
 }
 
 int layout_tag(struct chains_layout *layout, const char *name)
 {
-    if (!layout_tag_is_plain(name))
+    if (!tag_is_plain(name, strnlen(name, TAG_SIZE)))
         return -1;
     for (int bit = 0; bit < layout->tag_count; bit++)
         if (strcmp(layout->tag[bit], name) == 0)

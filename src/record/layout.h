@@ -25,4 +25,12 @@ int layout_id(const struct chains_layout *layout, const struct chains_layer_type
  */
 int layout_tag(struct chains_layout *layout, const char *name);
 
+enum { TAG_SIZE = 48 /* room for the name of a tag and its closing 0 */ };
+
+/* Whether `len` bytes can be the name of a tag, which goes into text and JSON as it is. */
+bool tag_is_plain(const char *name, size_t len);
+
+/* Whether a layer is shown as its only field, which is called like its slot: tags, outer. */
+bool layer_is_bare(const struct chains_layer_type *type);
+
 #endif

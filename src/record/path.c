@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "layout.h"
+
 struct word {
     const char *at;
     size_t len;
@@ -66,17 +68,11 @@ static bool path_follow(struct path_place *place, const struct chains_field *fie
     return false;
 }
 
-static bool path_is_bare(const struct chains_layer_type *type)
-{
-    const struct chains_field *only = type->fields;
-    return only->name && !only[1].name && strcmp(only->name, type->slot) == 0;
-}
-
 /* The only field of a layer that is shown as it, and what is inside of that. */
 static bool path_follow_bare(struct path_place *place, const struct chains_layer_type *type,
                              struct word rest)
 {
-    if (!path_is_bare(type))
+    if (!layer_is_bare(type))
         return false;
     place->steps = 1;
     place->step[0] = type->fields;

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "layout.h"
+
 #include "path.h"
 
 enum {
@@ -173,12 +175,6 @@ static bool visit_fields(struct visit *visit, const struct chains_field *fields,
     return false;
 }
 
-static bool visit_is_bare(const struct chains_layer_type *type)
-{
-    const struct chains_field *only = type->fields;
-    return only->name && !only[1].name && strcmp(only->name, type->slot) == 0;
-}
-
 /* The paths that begin with `word`, the slot or the type of a layer. */
 static bool visit_layer(struct visit *visit, const struct chains_layer_type *type,
                         const char *word)
@@ -193,7 +189,7 @@ static bool visit_layer(struct visit *visit, const struct chains_layer_type *typ
     if (named && visit_push(visit, "type") && visit->call(visit->user, visit->path, len + 1))
         return true;
     visit_pop(visit, len);
-    return visit_fields(visit, visit_is_bare(type) ? type->fields->fields : type->fields, 1);
+    return visit_fields(visit, layer_is_bare(type) ? type->fields->fields : type->fields, 1);
 }
 
 static void lower(char *out, size_t size, const char *text, size_t len)

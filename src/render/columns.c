@@ -44,19 +44,20 @@ static struct column_cell columns_cell(const struct path_place *place)
     return cell;
 }
 
-static int columns_find(struct column *column, chains_component *self)
+static int columns_find(struct column *column, chains_component *self, const char *option)
 {
     char error[512] = "";
     int status = path_find(&column->path, chains_layout_of(self), chains_upstream_types(self),
                            column->name, column->len, error, sizeof error);
     if (status < 0)
-        return chains_fail(self, status, "%s", error);
+        return chains_fail(chains_about(self, option, 0), status, "%s", error);
     for (size_t i = 0; i < column->path.places; i++)
         column->cell[i] = columns_cell(&column->path.place[i]);
     return CHAINS_OK;
 }
 
-int columns_open(struct columns *columns, chains_component *self, const char *text)
+int columns_open(struct columns *columns, chains_component *self, const char *option,
+                 const char *text)
 {
     size_t most = columns_number(text);
     int status = CHAINS_OK;
@@ -67,7 +68,7 @@ int columns_open(struct columns *columns, chains_component *self, const char *te
     while (columns->count < most && status == CHAINS_OK) {
         struct column *column = &columns->at[columns->count++];
         columns_next(&text, &column->name, &column->len);
-        status = columns_find(column, self);
+        status = columns_find(column, self, option);
     }
     if (status < 0)
         columns_close(columns);

@@ -33,9 +33,10 @@ size_t columns_number(const char *text);
 
 /*
  * From check on: finds the paths in the chain of `self`. CHAINS_OK, or CHAINS_EMEM or
- * CHAINS_EUSAGE with a sentence. `text` outlives the columns. After a failure there are none.
+ * CHAINS_EUSAGE with a sentence about `option`. `text` outlives the columns. After a failure there are none.
  */
-int columns_open(struct columns *columns, chains_component *self, const char *text);
+int columns_open(struct columns *columns, chains_component *self, const char *option,
+                 const char *text);
 
 /* Frees them; no columns are fine. */
 void columns_close(struct columns *columns);

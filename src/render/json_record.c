@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../record/layout.h"
+
 enum { JSON_PREFIX = 64 };
 
 /* What is written before the fields of a layer of one type. */
@@ -25,12 +27,6 @@ const struct chains_name *json_record_flag_names(void)
     return chains_field_find(chains_record_fields, "flags")->names;
 }
 
-bool json_record_is_bare(const struct chains_layer_type *type)
-{
-    const struct chains_field *only = type->fields;
-    return only->name && !only[1].name && strcmp(only->name, type->slot) == 0;
-}
-
 /* What is written before the fields of a layer, and its table. Returns a status. */
 static int json_prepare(struct json_layer *layer, const struct chains_layer_type *type)
 {
@@ -39,7 +35,7 @@ static int json_prepare(struct json_layer *layer, const struct chains_layer_type
         !json_is_plain(type->name))
         return CHAINS_EUSAGE;
     int status = json_table_new(type->fields, JSON_DEPTH, &layer->table);
-    layer->bare = json_record_is_bare(type);
+    layer->bare = layer_is_bare(type);
     layer->open = strcmp(type->slot, type->name) == 0;
     char *out = text_literal(layer->prefix, ",\"");
     out = text_copy(out, type->slot, slot_len);

@@ -7,9 +7,6 @@
 /* Names of enum chains_flag in JSON. */
 const struct chains_name *json_record_flag_names(void);
 
-/* Whether a layer is written as the value of its only field, which is called like its slot. */
-bool json_record_is_bare(const struct chains_layer_type *type);
-
 /*
  * A record as one JSON object; docs/schema.json describes it. The tables of its layers are
  * prepared when a layer of their type comes for the first time.

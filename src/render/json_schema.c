@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "../record/layout.h"
+
 enum { SCHEMA_DEPTH = 4 };
 
 static void schema_text(FILE *out, const char *text)
@@ -145,7 +147,7 @@ static void schema_object(FILE *out, const struct chains_field *fields, const ch
 
 static void schema_layer(FILE *out, const struct chains_layer_type *type)
 {
-    if (json_record_is_bare(type))
+    if (layer_is_bare(type))
         schema_value(out, type->fields, SCHEMA_DEPTH);
     else
         schema_object(out, type->fields, strcmp(type->slot, type->name) ? type->name : NULL,

@@ -288,6 +288,59 @@ static int output_descriptor(const struct output *output, int flags)
     return above;
 }
 
+int output_refuse_input(chains_component *sink, const char *path, const struct stat *about)
+{
+    struct chains_source_info source = chains_source_of(sink);
+    char name[TEXT_PATH + 1] = "the output";
+    if (!S_ISREG(about->st_mode))
+        return CHAINS_OK;
+    if (path)
+        text_path(name, path);
+    for (size_t i = 0; i < source.input_count; i++)
+        if (source.inputs[i].device == (uint64_t)about->st_dev &&
+            source.inputs[i].inode == (uint64_t)about->st_ino)
+            return chains_fail(sink, CHAINS_EUSAGE,
+                               "%s is being read by this chain: write to another file", name);
+    return CHAINS_OK;
+}
+
+/* Whether a file ends in a whole line, as far as it can be read. */
+static bool output_ends_line(const struct output *output, const struct stat *about)
+{
+    struct stat there;
+    char last = '\n';
+    int fd = open(output->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return true;
+    if (fstat(fd, &there) == 0 && there.st_dev == about->st_dev &&
+        there.st_ino == about->st_ino && pread(fd, &last, 1, about->st_size - 1) != 1)
+        last = '\n';
+    close(fd);
+    return last == '\n';
+}
+
+/* Makes what a file holds already fit what is to come; nothing is lost before it may be. */
+static int output_begin(struct output *output, enum chains_exists exists)
+{
+    struct stat about;
+    if (fstat(output->fd, &about) != 0 || !S_ISREG(about.st_mode))
+        return CHAINS_OK;
+    output->failed = output_refuse_input(output->sink, output->path, &about);
+    if (output->failed || about.st_size == 0)
+        return output->failed;
+    if (exists == CHAINS_EXISTS_REPLACE && ftruncate(output->fd, 0) != 0)
+        return output_failed(output, "empty", errno);
+    bool text = output->record_end && !output->compress;
+    if (exists == CHAINS_EXISTS_APPEND && text && !output_ends_line(output, &about)) {
+        char name[TEXT_PATH + 1];
+        output->failed = chains_fail(output->sink, CHAINS_EUSAGE,
+                                     "%s does not end in a whole line: end that line or take "
+                                     "it away, or write to another file",
+                                     output_name(output, name));
+    }
+    return output->failed;
+}
+
 /* What is there already, if it is nothing that could be lost: -1 and EEXIST for a regular file. */
 static int output_descriptor_there(const struct output *output)
 {
@@ -351,7 +404,7 @@ static int output_open_path(struct output *output, enum chains_exists exists)
     static const int flags[] = {
         [CHAINS_EXISTS_REFUSE] = O_CREAT | O_EXCL,
         [CHAINS_EXISTS_APPEND] = O_CREAT | O_APPEND,
-        [CHAINS_EXISTS_REPLACE] = O_CREAT | O_TRUNC,
+        [CHAINS_EXISTS_REPLACE] = O_CREAT,
     };
     if (!output_choose(output))
         return output_failed(output, "write", ENOMEM);
@@ -360,6 +413,11 @@ static int output_open_path(struct output *output, enum chains_exists exists)
         output->fd = output_descriptor_there(output);
     if (output->fd < 0)
         return output_not_opened(output, errno);
+    if (output_begin(output, exists) < 0) {
+        close(output->fd);
+        output->fd = -1;
+        return output->failed;
+    }
     output_look(output);
     return CHAINS_OK;
 }
@@ -402,6 +460,9 @@ static int output_open_stream(struct output *output, const struct output_target 
     if (fflush(output->file) != 0)
         return output_failed(output, "write", errno);
     output_look(output);
+    struct stat about;
+    if (output->regular && fstat(output->fd, &about) == 0)
+        return output_refuse_input(output->sink, NULL, &about);
     return CHAINS_OK;
 }
 

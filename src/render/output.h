@@ -15,6 +15,9 @@
  * behind it. A compressed one is cut back to the last point where all that had come was written
  * out, which is at most OUTPUT_POINT bytes of records back, and is ended there, so that it can be
  * read whole; where not even the end finds room, it ends at that point without one.
+ *
+ * A file that the chain reads is not written to. Text is put behind whole lines only; whether a
+ * compressed file that is appended to is whole, nobody but the user can know: it is not read.
  */
 
 enum {
@@ -44,6 +47,7 @@ struct output_target {
     }
 
 struct output_compress;
+struct stat;
 
 struct output {
     chains_component *sink;
@@ -81,6 +85,9 @@ extern const struct chains_name output_exists_names[], output_flush_names[];
                      .names = output_exists_names, .preset = "refuse"),                        \
         CHAINS_FIELD(tag, flush, NAMED, "when to write", .names = output_flush_names,          \
                      .preset = "line when live, else block")
+
+/* A failure when the chain of `sink` reads the file that `about` is of; `path` may be NULL. */
+int output_refuse_input(chains_component *sink, const char *path, const struct stat *about);
 
 /* In open. Returns a status; after a failure there is nothing to close. */
 int output_open(struct output *output, chains_component *sink,

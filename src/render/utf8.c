@@ -27,10 +27,33 @@ size_t utf8_character(const uint8_t *p, size_t left, uint32_t *code)
     return len;
 }
 
+/*
+ * Controls, and what Unicode calls format characters (General_Category Cf), default ignorable
+ * (Default_Ignorable_Code_Point) or ends of lines: nobody sees them, or they move what one sees.
+ */
+static const struct {
+    uint32_t first, last;
+} utf8_hidden_ranges[] = {
+    { 0x0000, 0x001f },   { 0x007f, 0x009f },   { 0x00ad, 0x00ad },   { 0x034f, 0x034f },
+    { 0x0600, 0x0605 },   { 0x061c, 0x061c },   { 0x06dd, 0x06dd },   { 0x070f, 0x070f },
+    { 0x0890, 0x0891 },   { 0x08e2, 0x08e2 },   { 0x115f, 0x1160 },   { 0x17b4, 0x17b5 },
+    { 0x180b, 0x180f },   { 0x200b, 0x200f },   { 0x2028, 0x202e },   { 0x2060, 0x206f },
+    { 0x3164, 0x3164 },   { 0xfe00, 0xfe0f },   { 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },
+    { 0xfff0, 0xfffb },   { 0x110bd, 0x110bd }, { 0x110cd, 0x110cd }, { 0x13430, 0x1343f },
+    { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+};
+
 bool utf8_hidden(uint32_t code)
 {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
-           code == 0x061c || code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb) ||
-           (code >= 0xe0000 && code <= 0xe0fff);
+    size_t low = 0, high = sizeof utf8_hidden_ranges / sizeof *utf8_hidden_ranges;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (code > utf8_hidden_ranges[middle].last)
+            low = middle + 1;
+        else if (code < utf8_hidden_ranges[middle].first)
+            high = middle;
+        else
+            return true;
+    }
+    return false;
 }

@@ -49,14 +49,15 @@ static int count_create(chains_component *self)
     const struct chains_count_options *options = chains_options(self);
     size_t columns = columns_number(options->by);
     if (options->by && columns == 0)
-        return chains_fail(self, CHAINS_EUSAGE,
+        return chains_fail(chains_about(self, "by", 0), CHAINS_EUSAGE,
                            "by which fields? For example by=packet.src,transport.dport");
     if (columns > COUNT_COLUMNS)
-        return chains_fail(self, CHAINS_EUSAGE, "%zu fields; it counts by at most %d", columns,
-                           COUNT_COLUMNS);
+        return chains_fail(chains_about(self, "by", 0), CHAINS_EUSAGE,
+                           "%zu fields; it counts by at most %d", columns, COUNT_COLUMNS);
     if (options->entries > COUNT_ENTRIES_MOST)
-        return chains_fail(self, CHAINS_EUSAGE, "entries=%u; at most %d can be held",
-                           options->entries, COUNT_ENTRIES_MOST);
+        return chains_fail(chains_about(self, "entries", 0), CHAINS_EUSAGE,
+                           "entries=%u; at most %d can be held", options->entries,
+                           COUNT_ENTRIES_MOST);
     return CHAINS_OK;
 }
 
@@ -83,14 +84,14 @@ static bool count_is_twice(const struct columns *columns, size_t i)
 static int count_columns(chains_component *self, struct columns *columns)
 {
     const struct chains_count_options *options = chains_options(self);
-    int status = columns_open(columns, self, options->by);
+    int status = columns_open(columns, self, "by", options->by);
     for (size_t i = 0; i < columns->count && status == CHAINS_OK; i++) {
         const struct column *column = &columns->at[i];
         if (count_is_twice(columns, i))
-            status = chains_fail(self, CHAINS_EUSAGE, "%.*s is there twice", (int)column->len,
-                                 column->name);
+            status = chains_fail(chains_about(self, "by", 0), CHAINS_EUSAGE,
+                                 "%.*s is there twice", (int)column->len, column->name);
         else if (options->json && count_is_taken(column))
-            status = chains_fail(self, CHAINS_EUSAGE,
+            status = chains_fail(chains_about(self, "by", 0), CHAINS_EUSAGE,
                                  "the lines with json have a member %.*s already",
                                  (int)column->len, column->name);
     }

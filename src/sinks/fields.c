@@ -56,16 +56,16 @@ static int fields_create(chains_component *self)
     const struct chains_fields_options *options = chains_options(self);
     size_t count = columns_number(options->fields);
     if (count == 0)
-        return chains_fail(self, CHAINS_EUSAGE,
+        return chains_fail(chains_about(self, "fields", 0), CHAINS_EUSAGE,
                            "which fields? For example fields=packet.src,transport.dport");
     if (count > FIELDS_MOST)
-        return chains_fail(self, CHAINS_EUSAGE, "%zu fields; at most %d have a column", count,
-                           FIELDS_MOST);
+        return chains_fail(chains_about(self, "fields", 0), CHAINS_EUSAGE,
+                           "%zu fields; at most %d have a column", count, FIELDS_MOST);
     if (options->format > CHAINS_FIELDS_CSV)
         return chains_fail(self, CHAINS_EUSAGE, "there is no format=%u",
                            (unsigned)options->format);
     if (options->separator && !fields_separates(options->separator))
-        return chains_fail(self, CHAINS_EUSAGE,
+        return chains_fail(chains_about(self, "separator", 0), CHAINS_EUSAGE,
                            "separator= takes 1 to %d bytes without backslashes and control "
                            "characters",
                            FIELDS_SEPARATOR);
@@ -76,7 +76,7 @@ static int fields_check(chains_component *self)
 {
     const struct chains_fields_options *options = chains_options(self);
     struct columns columns;
-    int status = columns_open(&columns, self, options->fields);
+    int status = columns_open(&columns, self, "fields", options->fields);
     columns_close(&columns);
     return status;
 }
@@ -107,7 +107,7 @@ static int fields_open(chains_component *self)
     struct fields *fields = chains_state(self);
     const struct chains_fields_options *options = chains_options(self);
     const struct output_target target = OUTPUT_TARGET(options, .record_end = "\n");
-    int status = columns_open(&fields->columns, self, options->fields);
+    int status = columns_open(&fields->columns, self, "fields", options->fields);
     if (status == CHAINS_OK)
         status = output_open(&fields->output, self, &target);
     if (status < 0) {

@@ -39,8 +39,10 @@ static int json_lines_many(chains_component *self, struct chains_batch *batch)
     struct json_lines *json = chains_state(self);
     for (size_t i = 0; i < batch->count; i++) {
         int status = json_record_write(&json->record, self, batch->live[i]);
-        if (status < 0)
+        if (status < 0) {
+            batch->count = i; /* what was not written is not passed on */
             return status;
+        }
         output_text(&json->output, "\n", 1);
         output_commit(&json->output);
     }

@@ -20,6 +20,7 @@
 #include <ctype.h>
 #include <string.h>
 #include "../record/batch.h"
+#include "../record/layout.h"
 
 struct packet_printer {
     struct output output;
@@ -160,7 +161,7 @@ static void printer_slot(struct packet_printer *printer, const struct chains_rec
         printer_put(printer, type->name);
         printer_put(printer, " ");
     }
-    if (json_record_is_bare(type))
+    if (layer_is_bare(type))
         dict_value(&printer->output, rec, type->fields, layer);
     else
         dict_struct(&printer->output, rec, type->fields, layer);

@@ -34,7 +34,7 @@ struct pcap_writer {
     struct pcapng_file pcapng;
     uint64_t packets, earlier; /* earlier: bytes in front of where it was opened last */
     int64_t first_ns;
-    bool closed; /* nothing is to be put behind it: a failure to go on */
+    bool closed; /* nothing is put behind it: a failure to go on, or a file that may be full */
     /* of the source */
     uint64_t number; /* of the last record */
     struct {
@@ -144,12 +144,23 @@ static void writer_forget_file(struct pcap_writer *writer)
     writer->closed = true;
 }
 
-/* The first bytes of a file; those of a pcap wait for the first packet. */
-static void writer_begin_file(struct pcap_writer *writer)
+static void writer_begin_section(struct pcap_writer *writer)
 {
     writer->closed = false;
     if (writer->ng)
         pcapng_file_begin(&writer->pcapng, &writer->output);
+}
+
+/*
+ * The first bytes of a file; those of a pcap wait for the first packet, and so do those behind what
+ * a file of a rotation held already: it may be full.
+ */
+static void writer_begin_file(struct pcap_writer *writer)
+{
+    writer->closed = writer->ng && writer->rotation.name && writer->earlier > 0;
+    pcapng_file_forget(&writer->pcapng);
+    if (!writer->closed)
+        writer_begin_section(writer);
 }
 
 /* "out.pcap", with why not, as a failure. */
@@ -184,7 +195,23 @@ static int writer_adopt(chains_component *self, const char *path)
     if (writer->ng && !append.whole)
         return writer_refuse(self, CHAINS_EUSAGE, path,
                              "ends in the middle of a block, it cannot be appended to");
+    if (!append.whole)
+        return writer_refuse(self, CHAINS_EUSAGE, path,
+                             "does not end in a whole packet, it cannot be appended to");
+    writer->earlier = append.size;
     return CHAINS_OK;
+}
+
+/* Leaves files alone that were full before this run: the name is that of the first that is not. */
+static void writer_pass_full(struct pcap_writer *writer,
+                             const struct chains_pcap_writer_options *options)
+{
+    struct stat about;
+    if (options->exists != CHAINS_EXISTS_APPEND || !options->rotate_size || writer->compressed)
+        return;
+    while (stat(writer->rotation.name, &about) == 0 && S_ISREG(about.st_mode) &&
+           (uint64_t)about.st_size >= options->rotate_size)
+        rotation_next(&writer->rotation);
 }
 
 static int writer_open_rotation(chains_component *self,
@@ -199,6 +226,7 @@ static int writer_open_rotation(chains_component *self,
         return writer_refuse(self, CHAINS_EIO, name,
                              "is there already: exists=replace begins it anew");
     writer->path = writer->rotation.name;
+    writer_pass_full(writer, options);
     return CHAINS_OK;
 }
 
@@ -279,6 +307,7 @@ static int writer_rotate(chains_component *self, uint64_t number)
     writer_end_file(self, number - 1);
     writer_forget_file(writer);
     rotation_next(&writer->rotation);
+    writer_pass_full(writer, options);
     if (options->exists == CHAINS_EXISTS_APPEND)
         status = writer_adopt(self, writer->path);
     if (status == CHAINS_OK)
@@ -295,7 +324,8 @@ static int writer_rotate(chains_component *self, uint64_t number)
 static size_t writer_plan(struct pcap_writer *writer, const struct chains_record *rec)
 {
     if (writer->ng)
-        return pcapng_file_plan(&writer->pcapng, rec) + pcapng_file_end_size(&writer->pcapng);
+        return pcapng_file_plan(&writer->pcapng, rec) + pcapng_file_end_size(&writer->pcapng) +
+               (writer->closed ? (size_t)PCAPNG_SECTION_MOST : 0);
     return PCAP_FILE_RECORD + rec->bytes.len;
 }
 
@@ -305,9 +335,10 @@ static bool writer_is_full(const struct pcap_writer *writer,
                            const struct chains_record *rec, size_t size)
 {
     int64_t passed = time_minus(rec->time_ns, writer->first_ns);
-    if (writer->packets == 0)
+    if (writer->packets == 0 && writer->earlier == 0)
         return false;
-    if (options->rotate_time && passed > 0 && (uint64_t)passed >= options->rotate_time)
+    if (options->rotate_time && writer->packets > 0 && passed > 0 &&
+        (uint64_t)passed >= options->rotate_time)
         return true;
     return options->rotate_size && writer_bytes(writer) + size > options->rotate_size;
 }
@@ -343,22 +374,33 @@ static int writer_put_pcap(chains_component *self, const struct chains_record *r
     return CHAINS_OK;
 }
 
-static int writer_packet(chains_component *self, const struct chains_record *rec)
+/* Makes a file of the rotation ready for a record: of those that are there, one with room. */
+static int writer_find_room(chains_component *self, const struct chains_record *rec)
 {
     struct pcap_writer *writer = chains_state(self);
     const struct chains_pcap_writer_options *options = chains_options(self);
+    int status = CHAINS_OK;
+    size_t size = writer_plan(writer, rec);
+    while (status == CHAINS_OK && writer_is_full(writer, options, rec, size)) {
+        status = writer_rotate(self, rec->number);
+        size = writer_plan(writer, rec); /* for a file that knows nothing yet */
+    }
+    if (status == CHAINS_OK && writer->closed)
+        writer_begin_section(writer);
+    return status;
+}
+
+static int writer_packet(chains_component *self, const struct chains_record *rec)
+{
+    struct pcap_writer *writer = chains_state(self);
     char why[PCAPNG_FILE_WHY];
     int status = CHAINS_OK;
     if (writer->ng && !pcapng_file_fits(rec, why))
         return writer_unfit(self, rec, why);
-    if (writer->ng || writer->rotation.name) {
-        size_t size = writer_plan(writer, rec);
-        if (writer->rotation.name && writer_is_full(writer, options, rec, size)) {
-            status = writer_rotate(self, rec->number);
-            if (status == CHAINS_OK)
-                writer_plan(writer, rec); /* for a file that knows nothing yet */
-        }
-    }
+    if (writer->rotation.name)
+        status = writer_find_room(self, rec);
+    else if (writer->ng)
+        writer_plan(writer, rec);
     if (status == CHAINS_OK && writer->ng)
         pcapng_file_put(&writer->pcapng, &writer->output, rec);
     else if (status == CHAINS_OK)

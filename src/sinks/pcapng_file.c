@@ -34,10 +34,15 @@ static void pcapng_file_wrote(struct output *output, const char *end)
     output_commit(output);
 }
 
-void pcapng_file_begin(struct pcapng_file *file, struct output *output)
+void pcapng_file_forget(struct pcapng_file *file)
 {
     file->count = file->last = 0;
     known_names_forget(&file->names);
+}
+
+void pcapng_file_begin(struct pcapng_file *file, struct output *output)
+{
+    pcapng_file_forget(file);
     char *out = output_room(output, PCAPNG_SECTION_MOST);
     pcapng_file_wrote(output, pcapng_section(out));
 }

@@ -41,6 +41,9 @@ struct pcapng_file {
 /* False, with why not in `why`, when no capture file can hold a packet. */
 bool pcapng_file_fits(const struct chains_record *rec, char why[PCAPNG_FILE_WHY]);
 
+/* The section has ended: what it was told counts no longer. */
+void pcapng_file_forget(struct pcapng_file *file);
+
 /* Begins a section. */
 void pcapng_file_begin(struct pcapng_file *file, struct output *output);
 

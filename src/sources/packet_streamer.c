@@ -18,8 +18,10 @@
 
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     STREAMER_ERROR = 900,
@@ -44,6 +46,7 @@ struct packet_streamer {
     uint32_t snaplen;
     int timeout_ms;
     struct interface_addresses addresses;
+    struct chains_input *inputs; /* those of the files that are regular */
     uint64_t bytes, bytes_total, received, dropped, interface_dropped;
     char error[STREAMER_ERROR];
 };
@@ -129,20 +132,48 @@ static int streamer_open_live(chains_component *self, const char *name)
     return CHAINS_OK;
 }
 
+/* Says which files are read, so that nobody writes to one of them. */
+static int streamer_announce_files(chains_component *self, const char *const *paths)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    size_t count = 0, regular = 0;
+    while (paths[count])
+        count++;
+    streamer->inputs = calloc(count, sizeof *streamer->inputs);
+    if (!streamer->inputs)
+        return chains_fail(self, CHAINS_EMEM, "no memory for the names of files");
+    for (size_t i = 0; i < count; i++) {
+        struct stat about;
+        bool standard = strcmp(paths[i], "-") == 0;
+        int known = standard ? fstat(STDIN_FILENO, &about) : stat(paths[i], &about);
+        if (known == 0 && S_ISREG(about.st_mode))
+            streamer->inputs[regular++] =
+                (struct chains_input){ (uint64_t)about.st_dev, (uint64_t)about.st_ino };
+    }
+    chains_announce(self, &(struct chains_source_info){ .inputs = streamer->inputs,
+                                                        .input_count = regular });
+    return CHAINS_OK;
+}
+
 static int streamer_open_files(chains_component *self, const char *name)
 {
     struct packet_streamer *streamer = chains_state(self);
     const struct chains_packet_streamer_options *options = chains_options(self);
-    int status = CHAINS_OK;
+    const char *const one[] = { name, NULL };
+    int status = streamer_announce_files(self, name ? one : options->files);
+    if (status < 0)
+        return status;
     if (name)
         streamer->file =
             capture_file_open(name, &status, streamer->error, sizeof streamer->error);
     else
         streamer->files = capture_files_open(options->files, &status, streamer->error,
                                              sizeof streamer->error);
-    if (!streamer->file && !streamer->files)
-        return chains_fail(self, status, "%s", streamer->error);
-    return CHAINS_OK;
+    if (streamer->file || streamer->files)
+        return CHAINS_OK;
+    free(streamer->inputs);
+    streamer->inputs = NULL;
+    return chains_fail(self, status, "%s", streamer->error);
 }
 
 /* A file, after a look at the filter: it is compiled for the link type of the first packet. */
@@ -152,7 +183,7 @@ static int streamer_begin_files(chains_component *self, const char *name)
     int status = streamer->bpf
                      ? bpf_check(streamer->bpf, streamer->error, sizeof streamer->error)
                      : CHAINS_OK;
-    return status < 0 ? chains_fail(self, status, "%s", streamer->error)
+    return status < 0 ? chains_fail(chains_about(self, "bpf", 0), status, "%s", streamer->error)
                       : streamer_open_files(self, name);
 }
 
@@ -160,18 +191,23 @@ static int packet_streamer_create(chains_component *self)
 {
     const struct chains_packet_streamer_options *options = chains_options(self);
     if (options->snaplen > CAPTURE_PACKET_MAX)
-        return chains_fail(self, CHAINS_EUSAGE, "snaplen is at most %d", CAPTURE_PACKET_MAX);
+        return chains_fail(chains_about(self, "snaplen", 0), CHAINS_EUSAGE,
+                           "snaplen is at most %d", CAPTURE_PACKET_MAX);
     if (options->buffer_kib > 1024 * 1024 || options->timeout_ms > 60000)
         return chains_fail(self, CHAINS_EUSAGE,
                            "buffer_kib is at most 1048576 and timeout_ms at most 60000");
     if (options->iface_name && options->files)
-        return chains_fail(self, CHAINS_EUSAGE, "iface_name and files exclude each other");
+        return chains_fail(chains_about(self, "files", 0), CHAINS_EUSAGE,
+                           "iface_name and files exclude each other");
     if (options->files && !options->files[0])
-        return chains_fail(self, CHAINS_EUSAGE, "files names no file");
+        return chains_fail(chains_about(self, "files", 0), CHAINS_EUSAGE,
+                           "files names no file");
     if (options->iface_name && !options->iface_name[0])
-        return chains_fail(self, CHAINS_EUSAGE, "iface_name is empty");
+        return chains_fail(chains_about(self, "iface_name", 0), CHAINS_EUSAGE,
+                           "iface_name is empty");
     if (!replay_takes(options->speed))
-        return chains_fail(self, CHAINS_EUSAGE, "speed is a number that is not negative");
+        return chains_fail(chains_about(self, "speed", 0), CHAINS_EUSAGE,
+                           "speed is a number that is not negative");
     return CHAINS_OK;
 }
 
@@ -417,6 +453,8 @@ static void packet_streamer_close(chains_component *self)
     capture_file_free(streamer->file);
     capture_files_free(streamer->files);
     capture_live_free(streamer->live);
+    free(streamer->inputs);
+    streamer->inputs = NULL;
     streamer->filter = NULL;
     streamer->file = NULL;
     streamer->files = NULL;

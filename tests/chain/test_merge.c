@@ -17,14 +17,19 @@ struct timed_state {
     size_t at;
     uint64_t number;
     struct chains_prefix local;
+    struct chains_input input;
 };
 
 static int timed_open(chains_component *self)
 {
     struct timed_state *state = chains_state(self);
     const struct timed *timed = chains_options(self);
-    chains_announce(self, &(struct chains_source_info){
-                              .live = timed->live, .local = &state->local, .local_count = 1 });
+    state->input = (struct chains_input){ timed->wire_len, 7 };
+    chains_announce(self, &(struct chains_source_info){ .live = timed->live,
+                                                        .local = &state->local,
+                                                        .local_count = 1,
+                                                        .inputs = &state->input,
+                                                        .input_count = 1 });
     return CHAINS_OK;
 }
 
@@ -151,6 +156,9 @@ static int info_each(chains_component *self, struct chains_record *rec)
     (void)rec;
     check(info.live);
     check_eq_u64(info.local_count, 2);
+    check_eq_u64(info.input_count, 2);
+    check(info.inputs[0].device == 'a' && info.inputs[1].device == 'b');
+    check(info.inputs[0].inode == 7 && info.inputs[1].inode == 7);
     return CHAINS_KEEP;
 }
 
@@ -184,7 +192,7 @@ static void test_failures(void)
     chains_link(merge, timed_new("12|f", 'a', false));
     chains_link(merge, timed_new("19", 'b', false));
     merged(merge, got, sizeof got);
-    check_eq_text(got, "a1 b1 a2 "); /* b9 may be younger than what broke */
+    check_eq_text(got, "a1 b1 a2 b9 "); /* the others go on, and the failure is not forgotten */
     check_eq_text(chains_error(merge), "timed: broken");
     check(chains_error_code(merge) == CHAINS_EIO);
     chains_free(merge);
@@ -224,8 +232,9 @@ static void test_stop(void)
 {
     chains_component *merge = chains_merge(), *one = timed_new("1|2|3|4", 'a', false);
     chains_link(merge, one);
+    chains_link(merge, timed_new("1|2|3|4", 'b', false));
     check(chains_next(merge) != NULL);
-    chains_stop(merge);
+    chains_stop(one); /* of any: all of it */
     check(chains_next(merge) == NULL);
     check(chains_error(merge) == NULL);
     chains_free(merge);

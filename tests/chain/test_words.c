@@ -185,6 +185,10 @@ static const struct {
     { "from ! all ''", "from ! all text=''" },
     { "from ! all a\\ b", "from ! all text='a b'" },
     { "from\r\n! all\r\n", "from ! all" },
+    { "from ! all time=0.57m", "from ! all time=34200ms" },
+    { "from ! all time=0.29h", "from ! all time=1044s" },
+    { "from ! all time=0.000", "from ! all" },
+    { "from ! all real=0.000000001", "from ! all real=0.000000001" },
     { "packet_streamer iface_name=x max_packets=5 ! packet_meta ! all",
       "packet_streamer iface_name=x max_packets=5 ! packet_meta ! all" },
 };
@@ -275,6 +279,11 @@ static const struct {
       "t.chain:1:12: time of all is a time such as 10ms, 1.5s, 5m or 2h, not "
       "\"400000000000d\"\n    from ! all time=400000000000d\n"
       "               ^~~~~~~~~~~~~~~~~~" },
+    { "from ! all time=0.0000001ms",
+      "t.chain:1:12: time of all is a time such as 10ms, 1.5s, 5m or 2h, not \"0.0000001ms\"\n"
+      "    from ! all time=0.0000001ms\n               ^~~~~~~~~~~~~~~~" },
+    { "from \\\n! all \\\n u8=x",
+      "t.chain:3:2: u8 of all is a number from 0 to 255, not \"x\"\n     u8=x\n     ^~~~" },
     { "from ! all real=1e5", "t.chain:1:12: real of all is a number such as 1 or 0.5, not "
                              "\"1e5\"\n    from ! all real=1e5\n               ^~~~~~~~" },
     { "from ! all u8=13", "t.chain:1:8: all: u8=13 is bad luck\n    from ! all u8=13\n"
@@ -366,6 +375,9 @@ static void test_words(void)
     char small[16];
     check(chains_parse(bad, 4, &words_options, small, sizeof small) == NULL);
     check_eq_text(small, "word 4: no comp");
+    static const char *const refused[] = { "from", "!", "all", "u8=13" };
+    check(chains_parse(bad, 4, &words_options, NULL, 0) == NULL);
+    check(chains_parse(refused, 4, &words_options, NULL, 0) == NULL);
 }
 
 static void test_limits(void)
@@ -377,7 +389,12 @@ static void test_limits(void)
     for (int i = 0; i < 17; i++)
         used += (size_t)snprintf(text + used, sizeof text - used, "tee [ ");
     check(chains_parse_text(text, &words_options, error, sizeof error) == NULL);
-    check(strstr(error, "more than 16 brackets inside each other") != NULL);
+    check(strstr(error, "more than 16 branches inside each other") != NULL);
+    used = (size_t)snprintf(text, sizeof text, "from");
+    for (int i = 0; i < 17; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, " ! tee [ all ]");
+    check(chains_parse_text(text, &words_options, error, sizeof error) == NULL);
+    check(strstr(error, "more than 16 branches inside each other") != NULL);
     memset(text, 0, sizeof text);
     for (int i = 0; i < 20000; i++)
         memcpy(text + (size_t)i * 2, "x ", 2);

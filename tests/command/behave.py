@@ -98,7 +98,7 @@ def output_full():
 @case
 def help_full():
     for words in (["netwatch", "--help"], ["netwatch", "--version"], ["--help"], ["--version"],
-                  ["netwatch", "-D"]):
+                  ["netwatch", "-D"], ["schema"], ["list"], ["fields", "--json"]):
         with open("/dev/full", "wb") as full:
             done = run([CHAINS] + words, stdout=full)
         one_sentence(done, 1, "No space left on device")
@@ -442,10 +442,10 @@ def colors_in_pipe():
 @case
 def hostile_names():
     """Nothing from the command line reaches a terminal as a control character."""
-    for name in ("\x1b[31mred", "a\x07b", "\x7f", "\x9b31m"):
+    for name in ("\x1b[31mred", "a\x07b", "\x7f", "\x9b31m", os.fsdecode(b"\x9b31m")):
         for words in (["-r", name], ["-i", name], ["--" + name], ["-c", name], ["-r", "-", name]):
             done = run(NETWATCH + words)
-            bad = [byte for byte in done.stderr.replace(b"\n", b"") if byte < 32 or byte == 127]
+            bad = [byte for byte in done.stderr.replace(b"\n", b"") if not 32 <= byte < 127]
             equal(bad, [], "control characters in %r" % done.stderr)
             holds(done.returncode in (1, 2), "it fails: %d" % done.returncode)
 
@@ -718,7 +718,7 @@ def hangup_ends_netwatch():
 def run_reader_gone():
     """The reader of one branch goes away: quiet, and the other branch is whole."""
     def before():
-        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     with tempfile.TemporaryDirectory() as folder:
         large_file(folder, 200)
         words = "large.pcap ! packet_meta ! tee [ packet_summary path=out ] ! packet_summary"
@@ -822,7 +822,7 @@ def run_bounds():
         return done.returncode, done.stderr.decode().split("\n")[0]
     equal(text(b"-" + b" ! packet_summary" * 500)[0], 0, "a chain of 500 links")
     deep = text(b"- ! " + b"tee [ " * 5000 + b"packet_summary" + b" ]" * 5000)
-    equal((deep[0], "brackets inside each other" in deep[1]), (2, True), "deep: %r" % (deep,))
+    equal((deep[0], "branches inside each other" in deep[1]), (2, True), "deep: %r" % (deep,))
     long = text(b"- " + b"! packet_meta " * 200000)
     equal((long[0], "more than" in long[1]), (2, True), "long: %r" % (long,))
     word = text(b"- ! where '" + b"a" * 500000 + b"'")
@@ -833,12 +833,12 @@ def run_bounds():
 @case
 def run_hostile_words():
     """Nothing from the words reaches a terminal as a control character."""
-    for name in ("\x1b[31mred", "a\x07b", "\x7f", "\x9b31m"):
+    for name in ("\x1b[31mred", "a\x07b", "\x7f", "\x9b31m", os.fsdecode(b"\x9b31m")):
         for words in ([name], ["-", "!", name], ["-", name + "=3"], ["--" + name, "-"],
                       ["-", "!", "where", name], ["-f", name], ["--plugin", name, "-"],
                       ["-", "!", "packet_summary", "flush=" + name], ["--set", name, "-f", "x"]):
             done = run(RUN + words)
-            bad = [byte for byte in done.stderr.replace(b"\n", b"") if byte < 32 or byte == 127]
+            bad = [byte for byte in done.stderr.replace(b"\n", b"") if not 32 <= byte < 127]
             equal(bad, [], "control characters in %r" % done.stderr)
             holds(done.returncode in (1, 2), "it fails: %d with %r" % (done.returncode, words))
 

@@ -55,6 +55,15 @@ def slow(seconds):
         say(tag(record))
 
 
+def late(seconds):
+    """Answers to 32 records at once, so long after the last of them was read."""
+    for count, record in enumerate(lines(), 1):
+        if count % 32 == 0:
+            time.sleep(float(seconds))
+            for _ in range(32):
+                say({"tags": ["late"]})
+
+
 def late_once(seconds):
     """Too late for the first record alone, then prompt."""
     for record in lines():

@@ -27,6 +27,7 @@ struct run_plan {
     uint64_t records;
     uint64_t pause_at; /* idle before this record for pause_ms */
     unsigned pause_ms;
+    bool pauses; /* the same before every batch but the first */
     size_t text; /* bytes of a text that makes each record's line long; 0: none */
     bool tagged; /* each record comes with the tag "before" */
 };
@@ -83,6 +84,14 @@ static int run_source_next(chains_component *self, struct chains_batch *out)
 {
     const struct run_plan *plan = chains_options(self);
     struct run_source *source = chains_state(self);
+    if (plan->pauses && source->given && !source->pause_until_ns)
+        source->pause_until_ns = run_now_ns() + (int64_t)plan->pause_ms * 1000000;
+    if (plan->pauses && run_now_ns() < source->pause_until_ns) {
+        usleep(10000);
+        return CHAINS_IDLE;
+    }
+    if (plan->pauses)
+        source->pause_until_ns = 0;
     if (plan->pause_at && source->given + 1 == plan->pause_at) {
         if (!source->pause_until_ns)
             source->pause_until_ns = run_now_ns() + (int64_t)plan->pause_ms * 1000000;

@@ -2,6 +2,7 @@
 /* exec with real programs: good, slow, dying, silent, babbling; nothing is left of any of them. */
 #include "exec_run.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -317,6 +318,19 @@ static const struct exec_case cases[] = {
       .code = CHAINS_EIO,
       .error = "ended with exit code 5",
       .most_ms = 3000 },
+    { .what = "ends and leaves one that does not",
+      .cmd = "cat >/dev/null; sleep 100 >/dev/null & exit 5",
+      .records = 0,
+      .code = CHAINS_EIO,
+      .error = "ended with exit code 5",
+      .most_ms = 3000 },
+    { .what = "takes longer to end than to answer",
+      .cmd = "while read -r line; do echo {}; done; sleep 0.5; exit 4",
+      .records = 8,
+      .timeout_ms = 300,
+      .code = CHAINS_EIO,
+      .error = "ended with exit code 4",
+      .out = 8 },
     { .what = "ends neither with its input nor at SIGTERM",
       .cmd = RUN_PYTHON("stubborn"),
       .records = 64,
@@ -376,6 +390,22 @@ static void test_late(void)
     check_eq_u64(run.other, 0);
     check(run.own > 0 && run.own < 48);
     check_eq_u64(run.own + run.limited, 96);
+    check(run_is_clean());
+}
+
+/* One that is always too late is not silent, even if it speaks between two batches alone. */
+static void test_always_late(void)
+{
+    const struct run_plan plan = { .records = 160, .pauses = true, .pause_ms = 700 };
+    run_chain(&plan,
+              CHAINS_OPTIONS(chains_exec_options, .cmd = RUN_PYTHON("late 0.4"),
+                             .timeout = 200 * (uint64_t)MS),
+              NULL);
+    check_eq_u64(run.code, CHAINS_OK);
+    check_eq_text(run.error, "");
+    check_eq_u64(run.out, 160);
+    check_eq_u64(run.none, 160);
+    check_eq_u64(run.limited, 160);
     check(run_is_clean());
 }
 
@@ -454,6 +484,69 @@ static void test_stop(void)
     }
 }
 
+/* A file that says that the chain was stopped. */
+static char stop_file[] = "/tmp/chains-exec-XXXXXX";
+
+static void *stop_and_tell(void *last)
+{
+    usleep(300000);
+    chains_stop(last);
+    int fd = open(stop_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd);
+    return NULL;
+}
+
+static unsigned count_lines(FILE *file)
+{
+    unsigned lines = 0;
+    rewind(file);
+    for (int c; (c = getc(file)) != EOF;)
+        lines += c == '\n';
+    fclose(file);
+    return lines;
+}
+
+/*
+ * In a branch of a tee: the records in hand come out of every branch, whether the program goes on,
+ * or ends just then. One that ends badly is still a failure.
+ */
+static void stop_branch(const char *cmd, int code)
+{
+    FILE *out[2] = { tmpfile(), tmpfile() };
+    chains_component *tee = chains_tee();
+    chains_component *exec = chains_exec(.cmd = cmd, .timeout = 60000 * (uint64_t)MS);
+    chains_component *sink = chains_json_lines(.out = out[0]);
+    chains_component *other = chains_json_lines(.out = out[1]);
+    chains_link(tee, chains_new(&run_source_class,
+                                &(const struct run_plan){ .size = sizeof(struct run_plan),
+                                                          .records = 1000 }));
+    chains_link(exec, tee);
+    chains_link(sink, exec);
+    chains_link(other, tee);
+    int64_t begin = run_now_ns();
+    pthread_create(&stopper, NULL, stop_and_tell, sink);
+    check_eq_u64(-chains_pull(tee), -code);
+    pthread_join(stopper, NULL);
+    check(run_now_ns() - begin < 4000 * MS);
+    printf("# %s: %s\n", cmd, chains_error(tee) ? chains_error(tee) : "fine");
+    chains_free(tee);
+    unlink(stop_file);
+    check_eq_u64(count_lines(out[0]), 32);
+    check_eq_u64(count_lines(out[1]), 32);
+    check_eq_u64((unsigned)run_left_behind(), 0);
+}
+
+static void test_stop_branch(void)
+{
+    char cmd[128];
+    close(mkstemp(stop_file));
+    unlink(stop_file);
+    snprintf(cmd, sizeof cmd, "while [ ! -e %s ]; do sleep 0.02; done; exit 3", stop_file);
+    stop_branch(RUN_PYTHON("mute"), CHAINS_OK);
+    stop_branch(cmd, CHAINS_EIO);
+}
+
 /* A host that wants to hear nothing of its children gets none of their exit codes. */
 static void test_children_ignored(void)
 {
@@ -487,10 +580,12 @@ int main(void)
 {
     test_cases();
     test_late();
+    test_always_late();
     test_restart();
     test_unasked();
     test_idle_end();
     test_stop();
+    test_stop_branch();
     test_children_ignored();
     test_descriptor_zero();
     return check_done();

@@ -32,10 +32,15 @@ struct script_source_options {
     bool live;
 };
 
+/* The files that the source says it reads. */
+static struct chains_input script_inputs[2];
+
 static int script_source_open(chains_component *self)
 {
     const struct script_source_options *options = chains_options(self);
-    chains_announce(self, &(struct chains_source_info){ .live = options->live });
+    chains_announce(self, &(struct chains_source_info){ .live = options->live,
+                                                        .inputs = script_inputs,
+                                                        .input_count = 2 });
     return CHAINS_OK;
 }
 

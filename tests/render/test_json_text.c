@@ -6,6 +6,7 @@
 #include "../../src/render/dict.h"
 #include "../../src/render/json_layer.h"
 #include "../../src/render/json_schema.h"
+#include "../../src/render/utf8.h"
 #include "../check.h"
 
 #include <stdlib.h>
@@ -62,6 +63,88 @@ static void test_not_utf8(void)
     check_json("\xe2\x82", "\"\\\\xe2\\\\x82\"");
 }
 
+/* The ranges of RFC 3629, section 4: how many bytes the character at `p` has; 0: it is none. */
+static size_t rfc3629(const uint8_t *p, size_t left)
+{
+    static const struct {
+        uint8_t first, last, second_first, second_last;
+        size_t len;
+    } rows[] = {
+        { 0x00, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 },
+        { 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
+        { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
+        { 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
+        { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (p[0] < rows[i].first || p[0] > rows[i].last)
+            continue;
+        if (rows[i].len > left)
+            return 0;
+        if (rows[i].len > 1 && (p[1] < rows[i].second_first || p[1] > rows[i].second_last))
+            return 0;
+        for (size_t j = 2; j < rows[i].len; j++)
+            if (p[j] < 0x80 || p[j] > 0xbf)
+                return 0;
+        return rows[i].len;
+    }
+    return 0;
+}
+
+static bool is_utf8(const char *text, size_t len)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    size_t at = 0, n = 1;
+    for (; at < len && n > 0; at += n)
+        n = rfc3629(p + at, len - at);
+    return n > 0;
+}
+
+/* Four bytes, of which the first two are given, in turn behind each other. */
+static bool quads_are_utf8(unsigned a, unsigned b)
+{
+    static const uint8_t edges[] = { 0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0,
+                                     0xbf, 0xc0, 0xc2, 0xe0, 0xed, 0xf4, 0xff };
+    bool good = true;
+    for (size_t i = 0; i < sizeof edges; i++) {
+        for (size_t j = 0; j < sizeof edges; j++) {
+            const char quad[4] = { (char)a, (char)b, (char)edges[i], (char)edges[j] };
+            const char *text = json_of(quad, 4);
+            good = good && is_utf8(text, output.used);
+        }
+    }
+    return good;
+}
+
+/* Characters nobody sees are escaped, their visible neighbours are not. */
+static void test_hidden(void)
+{
+    static const struct {
+        uint32_t first, last;
+    } hidden[] = {
+        { 0x0, 0x1f },        { 0x7f, 0x9f },       { 0xad, 0xad },     { 0x34f, 0x34f },
+        { 0x115f, 0x1160 },   { 0x17b4, 0x17b5 },   { 0x180b, 0x180f }, { 0x200b, 0x200f },
+        { 0x2028, 0x202e },   { 0x2060, 0x206f },   { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f },
+        { 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },   { 0xfff0, 0xfffb }, { 0x1bca0, 0x1bca3 },
+        { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+    };
+    static const uint32_t seen[] = {
+        0x20,   0x7e,   0xa0,   0xac,   0xae,    0x34e,   0x350,   0x115e,  0x1161, 0x180a,
+        0x1810, 0x200a, 0x2010, 0x2027, 0x202f,  0x3163,  0x3165,  0xfdff,  0xfe10, 0xff9f,
+        0xffa1, 0xfffc, 0xfffd, 0xe000, 0x1f40c, 0x1bc9f, 0xe1000, 0x10ffff
+    };
+    unsigned wrong = 0;
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        for (uint32_t code = hidden[i].first; code <= hidden[i].last; code++)
+            wrong += !utf8_hidden(code);
+    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
+        wrong += utf8_hidden(seen[i]);
+    check_eq_u64(wrong, 0);
+    check_json("pay\xc2\xadpal", "\"pay\\u00adpal\"");
+    check_json("\xe3\x85\xa4\xef\xb8\x8f\xcd\x8f", "\"\\u3164\\ufe0f\\u034f\"");
+    check_json("\xf3\xa0\x84\x80", "\"\\udb40\\udd00\""); /* a variation selector */
+}
+
 /* Whatever goes in, what comes out is printable ASCII or valid UTF-8 between two quotes. */
 static void test_every_byte(void)
 {
@@ -72,6 +155,7 @@ static void test_every_byte(void)
             const char *text = json_of(pair, 2);
             size_t len = output.used;
             good = good && len >= 4 && text[0] == '"' && text[len - 1] == '"';
+            good = good && is_utf8(text, len);
             for (size_t i = 1; i + 1 < len; i++) {
                 uint8_t c = (uint8_t)text[i];
                 good = good && c >= 0x20 && c != 0x7f;
@@ -80,6 +164,7 @@ static void test_every_byte(void)
                 else
                     good = good && c != '"';
             }
+            good = good && quads_are_utf8(a, b);
         }
     }
     check(good);
@@ -164,7 +249,10 @@ int main(void)
     test_plain();
     test_utf8();
     test_not_utf8();
+    check(is_utf8("\xc3\xa9\xf4\x8f\xbf\xbf", 6) && !is_utf8("a\xc3", 2));
+    check(!is_utf8("\xed\xa0\x80", 3) && !is_utf8("\xc1\xbf", 2) && !is_utf8("\x80", 1));
     test_every_byte();
+    test_hidden();
     test_long();
     test_spans();
     test_spans_schema();
