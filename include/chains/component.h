@@ -65,7 +65,7 @@ struct chains_class {
     int (*idle)(chains_component *self);
     /* Between two batches, after chains_reopen(): begin files anew, read lists again. */
     int (*reopen)(chains_component *self);
-    /* After the last record, also after a failure upstream: flush, last words. */
+    /* After the last record, also after a failure: flush, last words. Not where opening failed. */
     int (*finish)(chains_component *self);
     /* Always after a successful open. */
     void (*close)(chains_component *self);
@@ -223,6 +223,13 @@ struct chains_source_info {
 };
 
 CHAINS_API void chains_announce(chains_component *self, const struct chains_source_info *info);
+
+/*
+ * From open on: this component writes the file of this device and inode; its last claim counts.
+ * False when another component of the chain writes it, unless both say that they share it.
+ */
+CHAINS_API bool chains_claim(chains_component *self, uint64_t device, uint64_t inode,
+                             bool shares);
 
 /* What the source upstream has announced; zeros when nothing. */
 CHAINS_API struct chains_source_info chains_source_of(const chains_component *self);

@@ -9,10 +9,22 @@
 
 #include <stdatomic.h>
 
+enum { CHAIN_CLAIMS = 64 };
+
+/* A file that a component writes. */
+struct chain_claim {
+    const chains_component *owner;
+    uint64_t device, inode;
+    bool shares;
+};
+
 /* What a chain has once, however often it branches; owned by its outermost run. */
 struct chain_whole {
     struct chains_layout layout; /* one for all, so that a row can be copied between batches */
     chains_component *last; /* of the outermost run: where chains_reopen() leaves its word */
+    bool abandoned;         /* it could not be opened: nobody has last words */
+    struct chain_claim claim[CHAIN_CLAIMS];
+    size_t claims;
     chains_component *measured; /* whose time runs; NULL: nobody's */
     int64_t mark_ns;
     char tag[64][48]; /* names of its tags: a branch may close before another shows them */

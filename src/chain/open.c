@@ -234,9 +234,29 @@ int chain_open(chains_component *last)
     int status = open_pass(last, false);
     if (status == CHAINS_OK)
         status = open_pass(last, true);
-    if (status < 0)
+    if (status < 0) {
+        last->shared->whole->abandoned = true;
         chain_close(last);
+    }
     return status;
+}
+
+bool chains_claim(chains_component *self, uint64_t device, uint64_t inode, bool shares)
+{
+    struct chain_whole *whole = self->shared->whole;
+    struct chain_claim *mine = NULL;
+    for (size_t i = 0; i < whole->claims; i++) {
+        struct chain_claim *claim = &whole->claim[i];
+        if (claim->owner == self)
+            mine = claim;
+        else if (claim->device == device && claim->inode == inode && !(claim->shares && shares))
+            return false;
+    }
+    if (!mine && whole->claims < CHAIN_CLAIMS)
+        mine = &whole->claim[whole->claims++];
+    if (mine)
+        *mine = (struct chain_claim){ self, device, inode, shares };
+    return true;
 }
 
 void chain_close(chains_component *last)
@@ -245,7 +265,7 @@ void chain_close(chains_component *last)
     if (!shared)
         return;
     for (chains_component *c = shared->root;; c = c->downstream) {
-        if (c->phase == COMPONENT_OPEN && c->cls->finish) {
+        if (c->phase == COMPONENT_OPEN && c->cls->finish && !shared->whole->abandoned) {
             int status = c->cls->finish(c);
             if (status < 0 && !c->code)
                 chains_fail(c, status, "failed");

@@ -507,12 +507,14 @@ static int exec_create(chains_component *self)
     struct exec *exec = chains_state(self);
     const struct chains_exec_options *options = chains_options(self);
     if (!options->cmd || !options->cmd[strspn(options->cmd, " \t\n")])
-        return chains_fail(self, CHAINS_EUSAGE, "cmd=PROGRAM is missing");
+        return chains_fail(chains_about(self, "cmd", 0), CHAINS_EUSAGE,
+                           "cmd=PROGRAM is missing");
     if (options->on_exit > CHAINS_ON_EXIT_PASS)
-        return chains_fail(self, CHAINS_EUSAGE, "there is no on_exit=%u",
-                           (unsigned)options->on_exit);
+        return chains_fail(chains_about(self, "on_exit", 0), CHAINS_EUSAGE,
+                           "there is no on_exit=%u", (unsigned)options->on_exit);
     if (options->timeout > INT64_MAX / 2)
-        return chains_fail(self, CHAINS_EUSAGE, "the timeout is too long");
+        return chains_fail(chains_about(self, "timeout", 0), CHAINS_EUSAGE,
+                           "the timeout is too long");
     exec_show(exec, options->cmd);
     return exec_layer_create(&exec->layer, self, options->layer ? options->layer : "exec",
                              options->field);

@@ -2,16 +2,14 @@
 /*
  * The layer of an exec link. In: "NAME:TYPE" for each field, then the program's answers. Out: a type
  * of layer whose table says where each value lies, and a layer for each answer that has one of them.
- * Kept: what text promises (UTF-8 without control characters, bounded) holds whatever was answered.
+ * Kept: text is what was answered, to the byte: valid UTF-8, bounded, control characters and all.
  */
 #include "exec_layer.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "../bytes/text.h"
 #include "../bytes/time.h"
-#include "../render/utf8.h"
 
 enum { LAYER_MOST = 8 + EXEC_FIELDS * 24 }; /* bytes of the largest layer */
 
@@ -23,14 +21,15 @@ struct exec_type {
 
 static const struct exec_type exec_types[] = {
     { "uint", CHAINS_UINT, sizeof(uint64_t), sizeof(uint64_t) },
-    { "text", CHAINS_TEXT, sizeof(const char *), sizeof(const char *) },
+    { "text", CHAINS_RAW, sizeof(struct chains_bytes), sizeof(size_t) },
     { "bool", CHAINS_BOOL, sizeof(bool), 1 },
     { "addr", CHAINS_ADDR, sizeof(struct chains_addr), 1 },
     { "duration", CHAINS_DURATION, sizeof(int64_t), sizeof(int64_t) },
 };
 
 enum { EXEC_TYPES = sizeof exec_types / sizeof exec_types[0] };
-_Static_assert(sizeof(struct chains_addr) <= 24, "LAYER_MOST counts 24 bytes for each field");
+_Static_assert(sizeof(struct chains_addr) <= 24 && sizeof(struct chains_bytes) <= 24,
+               "LAYER_MOST counts 24 bytes for each field");
 
 /* A word that can stand in a path: the length of what begins `text`, 0 when nothing does. */
 static size_t layer_word(const char *text)
@@ -60,14 +59,15 @@ static int layer_add(struct exec_layer *layer, chains_component *self, const cha
     size_t len = layer_word(text);
     const struct exec_type *type = text[len] == ':' ? layer_type(text + len + 1) : NULL;
     if (layer->count == EXEC_FIELDS)
-        return chains_fail(self, CHAINS_EUSAGE, "more than %d fields", EXEC_FIELDS);
+        return chains_fail(chains_about(self, "field", layer->count), CHAINS_EUSAGE,
+                           "more than %d fields", EXEC_FIELDS);
     if (len == 0 || len > EXEC_FIELD_NAME || text[len] != ':')
-        return chains_fail(self, CHAINS_EUSAGE,
+        return chains_fail(chains_about(self, "field", layer->count), CHAINS_EUSAGE,
                            "field=%.40s: write it as NAME:TYPE, with a name of at most %d "
                            "characters from a-z, 0-9 and _",
                            text, EXEC_FIELD_NAME);
     if (!type)
-        return chains_fail(self, CHAINS_EUSAGE,
+        return chains_fail(chains_about(self, "field", layer->count), CHAINS_EUSAGE,
                            "field=%.60s: there is no such type; use uint, text, bool, addr or "
                            "duration",
                            text);
@@ -75,12 +75,13 @@ static int layer_add(struct exec_layer *layer, chains_component *self, const cha
     memcpy(name, text, len);
     if (layer_is_taken(name))
         return chains_fail(
-            self, CHAINS_EUSAGE,
+            chains_about(self, "field", layer->count), CHAINS_EUSAGE,
             "a field cannot be called %s: that member of an answer has a meaning "
             "already",
             name);
     if (chains_field_find(layer->fields, name))
-        return chains_fail(self, CHAINS_EUSAGE, "two fields are called %s", name);
+        return chains_fail(chains_about(self, "field", layer->count), CHAINS_EUSAGE,
+                           "two fields are called %s", name);
     size_t at = (layer->type.size + type->align - 1) / type->align * type->align;
     layer->fields[layer->count] = (struct chains_field){
         .name = name,
@@ -114,12 +115,13 @@ int exec_layer_create(struct exec_layer *layer, chains_component *self, const ch
     size_t len = layer_word(name);
     if (len == 0 || len > EXEC_LAYER_NAME || name[len])
         return chains_fail(
-            self, CHAINS_EUSAGE,
+            chains_about(self, "layer", 0), CHAINS_EUSAGE,
             "layer=%.40s: the name of a layer has at most %d characters from a-z, "
             "0-9 and _",
             name, EXEC_LAYER_NAME);
     if (layer_is_built_in(name))
-        return chains_fail(self, CHAINS_EUSAGE, "layer=%s: records have that already", name);
+        return chains_fail(chains_about(self, "layer", 0), CHAINS_EUSAGE,
+                           "layer=%s: records have that already", name);
     memcpy(layer->name, name, len + 1);
     layer->type = (struct chains_layer_type){
         .slot = layer->name,
@@ -146,7 +148,7 @@ int exec_layer_check(const struct exec_layer *layer, chains_component *self)
         const struct chains_layer_type *type = layout->type[__builtin_ctzll(bits)];
         if (type && type != &layer->type && strcmp(type->slot, layer->name) == 0)
             return chains_fail(
-                self, CHAINS_EUSAGE,
+                chains_about(self, "layer", 0), CHAINS_EUSAGE,
                 "another component upstream has a layer called %s: give this one "
                 "a name of its own with layer=NAME",
                 layer->name);
@@ -155,34 +157,25 @@ int exec_layer_check(const struct exec_layer *layer, chains_component *self)
 }
 
 /*
- * Copies text into the arena, what would not be seen as \x1b and the like; NULL when there is no room
- * there.
+ * Text as the bytes that were answered, in the arena: whoever prints them escapes them. False when
+ * there is no room for them; more than EXEC_TEXT_MOST are cut behind a whole character.
  */
-static const char *layer_text(chains_component *self, const struct exec_member *member,
-                              bool *cut)
+static bool layer_text(chains_component *self, struct chains_bytes *bytes,
+                       const struct exec_member *member, bool *cut)
 {
-    const uint8_t *text = (const uint8_t *)member->text, *end = text + member->len;
-    size_t most = member->len * 4 < EXEC_TEXT_MOST ? member->len * 4 : EXEC_TEXT_MOST;
-    char *copy = chains_arena_take(chains_arena_of(self), most + 1), *out = copy;
-    if (!copy)
-        return NULL;
-    while (text < end && !*cut) {
-        uint32_t code = 0;
-        size_t len = utf8_character(text, (size_t)(end - text), &code);
-        bool hidden = len == 0 || utf8_hidden(code);
-        len = len ? len : 1; /* jansson lets nothing through that is not UTF-8 */
-        if ((hidden ? 4 * len : len) > most - (size_t)(out - copy)) {
-            *cut = true;
-            break;
-        }
-        for (size_t i = 0; hidden && i < len; i++)
-            out = text_escape_hex(out, text[i]);
-        if (!hidden)
-            out = text_copy(out, (const char *)text, len);
-        text += len;
+    size_t len = member->len;
+    if (len > EXEC_TEXT_MOST) {
+        *cut = true;
+        len = EXEC_TEXT_MOST;
+        while (len > 0 && ((uint8_t)member->text[len] & 0xc0) == 0x80) /* inside a character */
+            len--;
     }
-    *out = '\0';
-    return copy;
+    uint8_t *copy = chains_arena_take(chains_arena_of(self), len);
+    if (!copy)
+        return false;
+    memcpy(copy, member->text, len);
+    *bytes = (struct chains_bytes){ copy, len };
+    return true;
 }
 
 /* Writes a value at its place; false when it is not of the field's type or finds no room. */
@@ -191,7 +184,7 @@ static bool layer_set(chains_component *self, void *at, const struct chains_fiel
 {
     struct chains_addr addr;
     memset(&addr, 0, sizeof addr);
-    const char *text = NULL;
+    struct chains_bytes bytes;
     int64_t ns = 0;
     switch (field->type) {
     case CHAINS_UINT:
@@ -205,10 +198,11 @@ static bool layer_set(chains_component *self, void *at, const struct chains_fiel
             return false;
         memcpy(at, &addr, sizeof addr);
         return true;
-    case CHAINS_TEXT:
-        text = member->kind == EXEC_TEXT ? layer_text(self, member, cut) : NULL;
-        memcpy(at, &text, sizeof text);
-        return text != NULL;
+    case CHAINS_RAW:
+        if (member->kind != EXEC_TEXT || !layer_text(self, &bytes, member, cut))
+            return false;
+        memcpy(at, &bytes, sizeof bytes);
+        return true;
     default: /* CHAINS_DURATION: seconds, as JSON shows it */
         if (member->kind != EXEC_UINT && member->kind != EXEC_REAL)
             return false;

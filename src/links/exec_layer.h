@@ -15,7 +15,7 @@ enum {
     EXEC_FIELDS = 32,     /* the bits of `has` */
     EXEC_FIELD_NAME = 28, /* as JSON can show them: JSON_CELL */
     EXEC_LAYER_NAME = 22,
-    EXEC_TEXT_MOST = 4096, /* bytes of a text, with what is escaped in it */
+    EXEC_TEXT_MOST = 4096, /* bytes of a text */
 };
 
 struct exec_layer {

@@ -126,9 +126,24 @@ static void output_take_back(const struct output *output, size_t written)
 /* ---- writing --------------------------------------------------------------------------------
  */
 
+/*
+ * Before the first byte leaves, and when there is none: only now what is replaced is gone, so that a
+ * chain that cannot be opened has done nothing.
+ */
+static int output_start(struct output *output)
+{
+    output->begun = true;
+    if (output->replaces && ftruncate(output->fd, 0) != 0)
+        return output_failed(output, "empty", errno);
+    output->replaces = false;
+    return CHAINS_OK;
+}
+
 /* Bytes of the buffer, or of what was compressed, leave. */
 static int output_write(struct output *output, const char *bytes, size_t size)
 {
+    if (!output->begun && output_start(output) < 0)
+        return output->failed;
     size_t written = 0;
     errno = 0;
     if (output->fd < 0) {
@@ -242,7 +257,7 @@ void output_text(struct output *output, const char *text, size_t len)
 
 int output_flush(struct output *output)
 {
-    if (!output->buffer)
+    if (!output->buffer || (!output->begun && output_start(output) < 0))
         return output->failed;
     if (output->split && output->regular && !output->compress && !output->failed)
         output_take_back(output, 0);
@@ -319,6 +334,17 @@ static bool output_ends_line(const struct output *output, const struct stat *abo
     return last == '\n';
 }
 
+/* One file is written by one sink, but standard output, which may be shared by lines of text. */
+static int output_claim(struct output *output, const struct stat *about, bool shares)
+{
+    char name[TEXT_PATH + 1];
+    if (chains_claim(output->sink, (uint64_t)about->st_dev, (uint64_t)about->st_ino, shares))
+        return CHAINS_OK;
+    return chains_fail(output->sink, CHAINS_EUSAGE,
+                       "%s is written by another sink of this chain: write to another file",
+                       output_name(output, name));
+}
+
 /* Makes what a file holds already fit what is to come; nothing is lost before it may be. */
 static int output_begin(struct output *output, enum chains_exists exists)
 {
@@ -326,10 +352,11 @@ static int output_begin(struct output *output, enum chains_exists exists)
     if (fstat(output->fd, &about) != 0 || !S_ISREG(about.st_mode))
         return CHAINS_OK;
     output->failed = output_refuse_input(output->sink, output->path, &about);
+    if (output->failed == CHAINS_OK)
+        output->failed = output_claim(output, &about, false);
     if (output->failed || about.st_size == 0)
         return output->failed;
-    if (exists == CHAINS_EXISTS_REPLACE && ftruncate(output->fd, 0) != 0)
-        return output_failed(output, "empty", errno);
+    output->replaces = exists == CHAINS_EXISTS_REPLACE;
     bool text = output->record_end && !output->compress;
     if (exists == CHAINS_EXISTS_APPEND && text && !output_ends_line(output, &about)) {
         char name[TEXT_PATH + 1];
@@ -382,9 +409,9 @@ static void output_look(struct output *output)
     struct stat stat;
     bool known = output->fd >= 0 && fstat(output->fd, &stat) == 0;
     output->regular = known && S_ISREG(stat.st_mode);
-    output->fresh = !output->regular || stat.st_size == 0;
+    output->fresh = !output->regular || stat.st_size == 0 || output->replaces;
     output->bytes = output->point = 0;
-    output->point_at = output->regular ? stat.st_size : 0;
+    output->point_at = output->regular && !output->replaces ? stat.st_size : 0;
 }
 
 /* Makes ready to compress, or not to, what goes into the file at hand. False: no memory. */
@@ -401,16 +428,17 @@ static bool output_choose(struct output *output)
 /* Opens the file called `path`. */
 static int output_open_path(struct output *output, enum chains_exists exists)
 {
-    static const int flags[] = {
-        [CHAINS_EXISTS_REFUSE] = O_CREAT | O_EXCL,
-        [CHAINS_EXISTS_APPEND] = O_CREAT | O_APPEND,
-        [CHAINS_EXISTS_REPLACE] = O_CREAT,
-    };
+    int append = exists == CHAINS_EXISTS_APPEND ? O_APPEND : 0;
+    output->replaces = false;
     if (!output_choose(output))
         return output_failed(output, "write", ENOMEM);
-    output->fd = output_descriptor(output, flags[exists]);
+    output->fd = output_descriptor(output, O_CREAT | O_EXCL | append);
+    output->created = output->fd >= 0;
+    output->begun = false;
     if (output->fd < 0 && errno == EEXIST)
-        output->fd = output_descriptor_there(output);
+        output->fd = exists == CHAINS_EXISTS_REFUSE
+                         ? output_descriptor_there(output)
+                         : output_descriptor(output, O_CREAT | append);
     if (output->fd < 0)
         return output_not_opened(output, errno);
     if (output_begin(output, exists) < 0) {
@@ -427,7 +455,7 @@ static int output_close_path(struct output *output)
 {
     if (output->fd < 0 || !output->path)
         return output->failed;
-    bool end = output->compress && !output->failed &&
+    bool end = output->compress && !output->failed && output->begun &&
                (output->fresh || compress_inside(output->compress));
     if (end)
         output_pack(output, NULL, 0, COMPRESS_END);
@@ -460,10 +488,12 @@ static int output_open_stream(struct output *output, const struct output_target 
     if (fflush(output->file) != 0)
         return output_failed(output, "write", errno);
     output_look(output);
+    output->fresh = true; /* what stands before it there is somebody else's */
     struct stat about;
-    if (output->regular && fstat(output->fd, &about) == 0)
-        return output_refuse_input(output->sink, NULL, &about);
-    return CHAINS_OK;
+    if (output->fd < 0 || fstat(output->fd, &about) != 0 || S_ISCHR(about.st_mode))
+        return CHAINS_OK;
+    int status = output_refuse_input(output->sink, NULL, &about);
+    return status < 0 ? status : output_claim(output, &about, output->record_end != NULL);
 }
 
 static int output_open_target(struct output *output, const struct output_target *target)
@@ -517,6 +547,16 @@ int output_reopen(struct output *output)
         output->fresh = false;
         return status;
     }
+    int now = output->fd, next = output_descriptor(output, O_CREAT | O_APPEND);
+    if (next < 0) {
+        char name[TEXT_PATH + 1];
+        chains_warn(output->sink, "cannot open %s anew: %s; going on in the file as it was",
+                    output_name(output, name), strerror(errno));
+        output->fresh = false;
+        return CHAINS_OK;
+    }
+    close(next); /* it can be opened: what is at hand is ended before */
+    output->fd = now;
     status = output_close_path(output);
     return status < 0 ? status : output_open_path(output, CHAINS_EXISTS_APPEND);
 }
@@ -540,7 +580,10 @@ int output_close(struct output *output)
 {
     if (!output->buffer)
         return CHAINS_OK;
+    bool unused = output->path && output->created && !output->begun;
     int status = output_close_path(output);
+    if (unused) /* the chain could not be opened: as if nothing had been */
+        (void)unlink(output->path);
     compress_free(output->compress);
     free(output->buffer);
     free(output->path);

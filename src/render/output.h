@@ -57,6 +57,9 @@ struct output {
     bool paced;             /* but at most once a second */
     bool regular;           /* a file on disk: a part of a record is taken back */
     bool split;             /* the first part of a record has left */
+    bool created;           /* the file was not there before */
+    bool replaces;          /* what is in the file goes when the first byte leaves */
+    bool begun;             /* that, or a flush, has been */
     const char *record_end; /* what every record ends with, and nothing else does */
     size_t (*whole_of)(const char *bytes, size_t len);
     enum chains_exists exists;

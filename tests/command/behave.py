@@ -731,6 +731,58 @@ def run_reader_gone():
 
 
 @case
+def run_one_file_two_sinks():
+    """Two sinks on one file would write through each other: refused, and nothing is left behind."""
+    with tempfile.TemporaryDirectory() as folder:
+        demo = [capture("demo.pcap"), "!", "packet_meta", "!"]
+        for words in ("tee [ pcap_writer d.pcap exists=append ] [ pcap_writer d.pcap exists=append ]",
+                      "json_lines d.pcap exists=replace ! packet_summary path=./d.pcap exists=append",
+                      "tee [ json_lines ] [ pcap_writer ]"):
+            with open(os.path.join(folder, "mix"), "wb") as mix:
+                done = run(RUN + demo + words.split(), cwd=folder, stdout=mix)
+            equal(done.returncode, 2, "exit code of %s" % words)
+            holds(b"is written by another sink of this chain" in done.stderr, "%r" % done.stderr)
+            equal(sorted(os.listdir(folder)), ["mix"], "files")
+            equal(os.path.getsize(os.path.join(folder, "mix")), 0, "bytes on standard output")
+        done = run(RUN + demo + "tee [ json_lines ] [ packet_summary ]".split())
+        equal((done.returncode, done.stdout.count(b"\n")), (0, 76), "text may share")
+
+
+@case
+def run_refused_does_nothing():
+    """A chain that cannot be opened leaves the files of its sinks as they were, or not there."""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "keep.gz"), "w") as out:
+            out.write("yesterday")
+        demo = [capture("demo.pcap"), "!", "packet_meta", "!"]
+        for words in ("json_lines keep.gz exists=replace ! packet_summary path=none/x",
+                      "tee [ json_lines keep.gz exists=replace ] [ tagger rules=none ! count ]",
+                      "tee [ json_lines keep.gz exists=replace ] [ json_lines new ! fields len path=none/x ]",
+                      "json_lines new ! packet_summary path=keep.gz"):
+            done = run(RUN + demo + words.split(), cwd=folder)
+            equal((done.returncode, done.stdout), (1, b""), "%s: %r" % (words, done.stderr))
+            equal(sorted(os.listdir(folder)), ["keep.gz"], "files")
+            with open(os.path.join(folder, "keep.gz")) as kept:
+                equal(kept.read(), "yesterday", "what was there")
+        done = run(RUN + demo + ["where", "len == 1", "!", "json_lines", "keep.gz", "exists=replace"], cwd=folder)
+        equal(done.returncode, 0, "a chain without a record replaces it")
+        holds(os.path.getsize(os.path.join(folder, "keep.gz")) < 40, "by an empty stream")
+
+
+@case
+def run_header_behind_others():
+    """What stands on standard output before is somebody else's: fields begins with its header."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "report")
+        with open(path, "w") as out:
+            out.write("# report\n")
+        with open(path, "ab") as out:
+            run(RUN + [capture("demo.pcap"), "max_packets=1", "!", "fields", "number,len"], stdout=out)
+        with open(path) as report:
+            equal(report.read(), "# report\nnumber\tlen\n1\t286\n", "report")
+
+
+@case
 def run_check_opens_nothing():
     with tempfile.TemporaryDirectory() as folder:
         os.mkfifo(os.path.join(folder, "pipe"))

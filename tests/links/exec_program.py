@@ -193,6 +193,20 @@ def answer(text):
         sys.stdout.buffer.flush()
 
 
+def texts(_):
+    """A text for each of four records: everything that is escaped, an empty one, none, plain."""
+    values = [None, "a\tb\\c\"d\u202e\U0001f600", "", None, "same"]
+    each(lambda record: {"t": values[record["number"]]})
+
+
+def again(_):
+    """The text of the exec before as it was read, and with its doubled backslashes made single."""
+    def answer(record):
+        text = record.get("exec", {}).get("t")
+        return {"read": text, "meant": text and text.replace("\\\\", "\\")}
+    each(answer)
+
+
 def tags_numbered(_):
     """A tag of its own for each record: more than a chain can have."""
     each(lambda record: {"tags": ["t%d" % record["number"]]})

@@ -7,7 +7,7 @@
 /* One record, answered with `answer`; what JSON shows of the record behind its first members. */
 static const char *shown(const char *const *fields, const char *layer, const char *answer)
 {
-    static char cmd[15000];
+    static char cmd[26000];
     snprintf(cmd, sizeof cmd, RUN_PYTHON("answer '%s'"), answer);
     RUN(1, .cmd = cmd, .field = fields, .layer = layer);
     check(run_is_clean());
@@ -43,13 +43,16 @@ static void test_fields(void)
           ",\"exec\":{\"t\":\"gr\xc3\xbcn "
           "\xf0\x9f\x98\x80\"}}",
           0 },
-        /* Control characters, C1 too, come as visible escapes; JSON doubles a backslash. */
+        /* The bytes are kept as they are; JSON escapes them, once, and doubles a backslash. */
         { "{\"t\":\"a\\u001b[1m\\u007f\\n\"}",
-          ",\"exec\":{\"t\":\"a\\\\\\\\x1b[1m\\\\\\\\x7f\\\\\\\\x0a\"}}", 0 },
-        { "{\"t\":\"\\u009b\\u00a0\"}", ",\"exec\":{\"t\":\"\\\\\\\\xc2\\\\\\\\x9b\xc2\xa0\"}}",
+          ",\"exec\":{\"t\":\"a\\u001b[1m\\u007f\\u000a\"}}", 0 },
+        { "{\"t\":\"\\u009b\\u00a0\"}", ",\"exec\":{\"t\":\"\\u009b\xc2\xa0\"}}", 0 },
+        { "{\"t\":\"\\u202e\\udb40\\udc01\"}", ",\"exec\":{\"t\":\"\\u202e\\udb40\\udc01\"}}",
           0 },
-        { "{\"t\":\"\\u202e\"}", ",\"exec\":{\"t\":\"\\\\\\\\xe2\\\\\\\\x80\\\\\\\\xae\"}}",
-          0 },
+        { "{\"t\":\"a\\\\b\\\"\\tc\"}", ",\"exec\":{\"t\":\"a\\\\\\\\b\\\"\\u0009c\"}}", 0 },
+        { "{\"t\":null,\"n\":1}", ",\"exec\":{\"n\":1}}", 0 },
+        { "{\"t\":null}", "}", 0 },
+        { "{\"t\":\"\\u0000\"}", "}", 1 }, /* no answer at all */
         { "{\"t\":5}", "}", 1 },
         { "{\"b\":true}", ",\"exec\":{\"b\":true}}", 0 },
         { "{\"b\":false}", ",\"exec\":{\"b\":false}}", 0 },
@@ -81,7 +84,7 @@ static void test_fields(void)
     check_eq_text(shown(NULL, "mine", "{\"n\":1}"), "}");
 }
 
-/* A text has at most 4096 bytes, with its escapes, and never half a character. */
+/* A text has at most 4096 bytes, however it is shown, and never half a character. */
 static void test_long_text(void)
 {
     static const struct {
@@ -93,12 +96,14 @@ static void test_long_text(void)
         { "a", "a", 4097, 4096, 1 },
         { "\\u00fc", "\xc3\xbc", 2048, 4096, 0 },
         { "\\u20ac", "\xe2\x82\xac", 1366, 4095, 1 },
-        { "\\u0007", "\\\\\\\\x07", 1024, 7168, 0 },
-        { "\\u0007", "\\\\\\\\x07", 1025, 7168, 1 },
+        { "\\ud83d\\ude00", "\xf0\x9f\x98\x80", 1024, 4096, 0 },
+        { "\\ud83d\\ude00", "\xf0\x9f\x98\x80", 1025, 4096, 1 },
+        { "\\u0007", "\\u0007", 4096, 6 * 4096, 0 },
+        { "\\u0007", "\\u0007", 4097, 6 * 4096, 1 },
     };
     static const char *const fields[] = { "t:text", NULL };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        static char answer[14000], want[8000];
+        static char answer[25000], want[25000];
         char *at = answer + sprintf(answer, "{\"t\":\"");
         for (unsigned n = 0; n < table[i].count; n++)
             at += sprintf(at, "%s", table[i].unit);
@@ -111,6 +116,133 @@ static void test_long_text(void)
         check_eq_text(shown(fields, NULL, answer), want);
         check_eq_u64(run.limited, table[i].limited);
     }
+}
+
+/* What a sink prints into memory. */
+struct sunk {
+    FILE *out;
+    char text[8192];
+};
+
+static FILE *sunk_open(struct sunk *sunk)
+{
+    memset(sunk, 0, sizeof *sunk);
+    sunk->out = fmemopen(sunk->text, sizeof sunk->text, "w");
+    return sunk->out;
+}
+
+static void check_sunk(struct sunk *sunk, const char *want)
+{
+    fclose(sunk->out);
+    check_eq_text(sunk->text, want);
+}
+
+/* exec with a text, behind a source of four records. */
+static chains_component *texts(void)
+{
+    static const char *const fields[] = { "t:text", NULL };
+    chains_component *source =
+        chains_new(&run_source_class,
+                   &(const struct run_plan){ .size = sizeof(struct run_plan), .records = 4 });
+    chains_component *exec = chains_exec(.cmd = RUN_PYTHON("texts"), .field = fields);
+    chains_link(exec, source);
+    return exec;
+}
+
+#define TEXT_SHOWN "a\\tb\\\\c\"d\\xe2\\x80\\xae\xf0\x9f\x98\x80"
+
+/* Each sink escapes the same bytes once; count and those of whole records tell an empty text from none. */
+static void test_sinks(void)
+{
+    struct sunk plain, csv, json, count, printed;
+    chains_component *last[] = {
+        texts(),
+        chains_fields(.fields = "number,exec.t", .out = sunk_open(&plain), .no_header = true),
+        chains_fields(.fields = "exec.t", .out = sunk_open(&csv), .no_header = true,
+                      .format = CHAINS_FIELDS_CSV),
+        chains_count(.by = "exec.t", .out = sunk_open(&count)),
+        chains_json_lines(.out = sunk_open(&json)),
+        chains_packet_printer(.out = sunk_open(&printed)),
+    };
+    for (size_t i = 1; i < sizeof last / sizeof last[0]; i++)
+        chains_link(last[i], last[i - 1]);
+    check_eq_u64(chains_pull(last[5]), CHAINS_OK);
+    chains_free(last[5]);
+    check_sunk(&plain, "1\t" TEXT_SHOWN "\n2\t\n3\t\n4\tsame\n");
+    check_sunk(&csv, "\"a\\tb\\\\c\"\"d\\xe2\\x80\\xae\xf0\x9f\x98\x80\"\n\"\"\n\"\"\nsame\n");
+    fclose(count.out);
+    check(strstr(count.text, "  " TEXT_SHOWN "\n"));
+    check(strstr(count.text, "  \"\"\n"));
+    check(strstr(count.text, "  -\n"));
+    fclose(json.out);
+    check(strstr(json.text, "\"exec\":{\"t\":\"a\\u0009b\\\\\\\\c\\\"d\\u202e"
+                            "\xf0\x9f\x98\x80\"}}\n"));
+    check(strstr(json.text, "\"exec\":{\"t\":\"\"}}\n"));
+    fclose(printed.out);
+    check(strstr(printed.text, "{'t': 'a\\tb\\\\c\"d\\xe2\\x80\\xae\\xf0\\x9f\\x98\\x80'}"));
+    check(strstr(printed.text, "{'t': ''}"));
+}
+
+/* A file with names for "in @FILE". */
+static char names_file[] = "/tmp/chains-exec-names-XXXXXX";
+
+/* Expressions compare the bytes that were answered. */
+static void test_expressions(void)
+{
+    char in_file[64];
+    int fd = mkstemp(names_file);
+    check(fd >= 0 && write(fd, "same\n", 5) == 5);
+    close(fd);
+    snprintf(in_file, sizeof in_file, "exec.t in {\"\", @\"%s\"}", names_file);
+    const struct {
+        const char *expression, *numbers;
+    } table[] = {
+        { "exec.t", "1\n2\n4\n" },
+        { "exec.t == \"\"", "2\n" },
+        { "exec.t == \"a\\tb\\\\c\\\"d\\xe2\\x80\\xae\xf0\x9f\x98\x80\"", "1\n" },
+        { "exec.t != \"same\"", "1\n2\n" },
+        { "exec.t == 73:61:6d:65", "4\n" },
+        { "exec.t in {\"same\", \"\"}", "2\n4\n" },
+        { in_file, "2\n4\n" },
+        { "exec.t contains \"b\\\\c\"", "1\n" },
+        { "exec.t contains \"\\\\x\"", "" }, /* no escapes are in it */
+        { "exec.t matches \"^a\\tb\"", "1\n" },
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct sunk plain;
+        chains_component *exec = texts();
+        chains_component *where = chains_where(.expression = table[i].expression);
+        chains_component *sink =
+            chains_fields(.fields = "number", .out = sunk_open(&plain), .no_header = true);
+        chains_link(where, exec);
+        chains_link(sink, where);
+        check_eq_u64(chains_pull(sink), CHAINS_OK);
+        chains_free(sink);
+        check_sunk(&plain, table[i].numbers);
+    }
+    unlink(names_file);
+}
+
+/*
+ * Through a second program and back. JSON of records doubles a backslash; a program that makes it
+ * single again, as docs/exec.md says, gives back the text to the byte.
+ */
+static void test_again(void)
+{
+    static const char *const fields[] = { "read:text", "meant:text", NULL };
+    struct sunk plain;
+    chains_component *first = texts();
+    chains_component *second =
+        chains_exec(.cmd = RUN_PYTHON("again"), .field = fields, .layer = "two");
+    chains_component *sink = chains_fields(.fields = "exec.t,two.meant,two.read",
+                                           .out = sunk_open(&plain), .no_header = true);
+    chains_link(second, first);
+    chains_link(sink, second);
+    check_eq_u64(chains_pull(sink), CHAINS_OK);
+    chains_free(sink);
+    check_sunk(&plain,
+               TEXT_SHOWN "\t" TEXT_SHOWN "\ta\\tb\\\\\\\\c\"d\\xe2\\x80\\xae\xf0\x9f\x98\x80\n"
+                          "\t\t\n\t\t\nsame\tsame\tsame\n");
 }
 
 /* The layer is found by its type, as by an expression downstream. */
@@ -294,6 +426,9 @@ int main(void)
 {
     test_fields();
     test_long_text();
+    test_sinks();
+    test_expressions();
+    test_again();
     test_find();
     test_tags();
     test_options();
