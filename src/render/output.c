@@ -314,7 +314,7 @@ int output_refuse_input(chains_component *sink, const char *path, const struct s
     for (size_t i = 0; i < source.input_count; i++)
         if (source.inputs[i].device == (uint64_t)about->st_dev &&
             source.inputs[i].inode == (uint64_t)about->st_ino)
-            return chains_fail(sink, CHAINS_EUSAGE,
+            return chains_fail(chains_about(sink, "path", 0), CHAINS_EUSAGE,
                                "%s is being read by this chain: write to another file", name);
     return CHAINS_OK;
 }
@@ -340,7 +340,7 @@ static int output_claim(struct output *output, const struct stat *about, bool sh
     char name[TEXT_PATH + 1];
     if (chains_claim(output->sink, (uint64_t)about->st_dev, (uint64_t)about->st_ino, shares))
         return CHAINS_OK;
-    return chains_fail(output->sink, CHAINS_EUSAGE,
+    return chains_fail(chains_about(output->sink, "path", 0), CHAINS_EUSAGE,
                        "%s is written by another sink of this chain: write to another file",
                        output_name(output, name));
 }
@@ -390,14 +390,14 @@ static int output_not_opened(struct output *output, int error)
     char name[TEXT_PATH + 1];
     if (error == EEXIST)
         output->failed =
-            chains_fail(output->sink, CHAINS_EIO,
+            chains_fail(chains_about(output->sink, "path", 0), CHAINS_EIO,
                         "%s is there already: exists=append adds to it, exists=replace begins "
                         "it anew",
                         output_name(output, name));
     else if (error == ENOENT)
-        output->failed =
-            chains_fail(output->sink, CHAINS_EIO, "cannot make %s: there is no such directory",
-                        output_name(output, name));
+        output->failed = chains_fail(chains_about(output->sink, "path", 0), CHAINS_EIO,
+                                     "cannot make %s: there is no such directory",
+                                     output_name(output, name));
     else
         output_failed(output, "open", error);
     return output->failed;
@@ -474,7 +474,7 @@ static int output_check(chains_component *sink, const struct output_target *targ
         return chains_fail(sink, CHAINS_EUSAGE, "there is no exists=%u",
                            (unsigned)target->exists);
     if (target->path && !target->path[0])
-        return chains_fail(sink, CHAINS_EUSAGE, "path is empty");
+        return chains_fail(chains_about(sink, "path", 0), CHAINS_EUSAGE, "path is empty");
     if (target->path && target->file)
         return chains_fail(sink, CHAINS_EUSAGE, "out and path exclude each other");
     return CHAINS_OK;

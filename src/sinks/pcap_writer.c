@@ -64,12 +64,14 @@ static int pcap_writer_create(chains_component *self)
 {
     const struct chains_pcap_writer_options *options = chains_options(self);
     if (options->keep && !writer_rotates(options))
-        return chains_fail(self, CHAINS_EUSAGE, "keep needs rotate_size or rotate_time");
+        return chains_fail(chains_about(self, "keep", 0), CHAINS_EUSAGE,
+                           "keep needs rotate_size or rotate_time");
     if (writer_rotates(options) && !writer_name(options))
-        return chains_fail(self, CHAINS_EUSAGE,
-                           "rotate_size and rotate_time need the name of a file: path=NAME");
+        return chains_fail(
+            chains_about(self, options->rotate_size ? "rotate_size" : "rotate_time", 0),
+            CHAINS_EUSAGE, "rotate_size and rotate_time need the name of a file: path=NAME");
     if (options->keep && options->exists == CHAINS_EXISTS_APPEND)
-        return chains_fail(self, CHAINS_EUSAGE,
+        return chains_fail(chains_about(self, "keep", 0), CHAINS_EUSAGE,
                            "keep would remove what exists=append keeps: use exists=replace");
     return CHAINS_OK;
 }
