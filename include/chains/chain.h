@@ -39,9 +39,10 @@ enum chains_status {
  * frees the chain. Ownership moves also when linking fails, so that nothing leaks; the failure is
  * remembered by `downstream` and comes out of the pull. It does not move where `upstream` belongs
  * to another component already (also to a tee, in whose branch it is), or where `downstream` lies
- * upstream of it (a circle). A NULL
- * `downstream` frees `upstream` at once. Fails with CHAINS_EUSAGE when the kinds of records
- * disagree, when either is linked on that side already, after a pull, or in a circle.
+ * upstream of it (a circle). A NULL `downstream` frees `upstream` at once. Fails with CHAINS_EUSAGE
+ * when the kinds of records disagree, when either is linked on that side already (but for a tee,
+ * which has as many branches, and a merge, which has as many inputs as you link), after a pull, or
+ * in a circle.
  */
 CHAINS_API int chains_link(chains_component *downstream, chains_component *upstream);
 
@@ -96,7 +97,8 @@ CHAINS_API int chains_check(chains_component *last);
 
 /*
  * Asks sinks to close their files and to open them anew under their names, and links to read
- * their lists again; done between two batches. Safe in a signal handler and from another thread.
+ * their lists again; done between two batches. What cannot be opened or read anew stays as it was,
+ * with a warning; another file under the name that cannot be appended to is a failure. Safe in a signal handler and from another thread.
  */
 CHAINS_API void chains_reopen(chains_component *any);
 
@@ -113,7 +115,7 @@ CHAINS_API chains_component *chains_branch(const chains_component *component, si
 CHAINS_API const char *chains_place(const chains_component *component);
 
 /*
- * A chain from words, as chains-words describes them:
+ * A chain from words, as docs/chains-words.md describes them:
  *
  *     chain  := part { "!" part }
  *     part   := NAME { OPTION=VALUE | VALUE }
@@ -139,7 +141,8 @@ struct chains_parse_options {
 /*
  * Returns the last component of a chain that has been checked (chains_check()), or NULL with one
  * sentence in `error`: the place, what was expected, the nearest spelling where there is one, and
- * on two further lines the words with a mark under the fault. `options` may be NULL.
+ * on two further lines the words with a mark under the fault. `options` may be NULL, and so may
+ * `error` where `error_size` is 0.
  */
 CHAINS_API chains_component *chains_parse(const char *const *words, size_t count,
                                           const struct chains_parse_options *options,
@@ -147,10 +150,9 @@ CHAINS_API chains_component *chains_parse(const char *const *words, size_t count
 
 /*
  * The same from one text. Blanks and line ends separate words (a backslash before a line end is as
- * good); '#' begins a comment where a word could begin; '...' is taken as it is, outside of it a
+ * good); '#' begins a comment where a word could begin; '...' is taken as it is. Outside of it a
  * backslash keeps the next character from meaning anything, in "..." only a backslash, a quote or a
- * '$'; $NAME, ${NAME} and ${NAME:-DEFAULT} stand for a value that is never split,
- * except inside '...'.
+ * '$'; and $NAME, ${NAME} and ${NAME:-DEFAULT} stand for a value, which is never split.
  */
 CHAINS_API chains_component *chains_parse_text(const char *text,
                                                const struct chains_parse_options *options,

@@ -53,6 +53,7 @@ struct chains_class {
     /*
      * The same for a whole batch, instead of each. On a failure the records before the one that
      * failed stay in the batch and go on, the others are taken out (chains_batch_keep()).
+     * CHAINS_END: what is in the batch goes on, and no more is wanted.
      */
     int (*many)(chains_component *self, struct chains_batch *batch);
     /*
@@ -61,7 +62,10 @@ struct chains_class {
      * or a failure. Records put before a failure or an end come out first.
      */
     int (*next)(chains_component *self, struct chains_batch *out);
-    /* Nothing came at the capture timeout: flush what waits. */
+    /*
+     * Nothing came at the capture timeout, or nothing has got through for long: flush what waits.
+     * CHAINS_END: no more is wanted.
+     */
     int (*idle)(chains_component *self);
     /* Between two batches, after chains_reopen(): begin files anew, read lists again. */
     int (*reopen)(chains_component *self);

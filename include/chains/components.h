@@ -41,7 +41,7 @@ struct chains_packet_streamer_options {
     uint32_t snaplen;         /* bytes kept of each packet; 0: 262144 */
     uint32_t duration;        /* end after so many seconds of capture; 0: no limit */
     uint32_t buffer_kib;      /* live: size of the kernel's buffer in KiB; 0: 65536 */
-    uint32_t timeout_ms;      /* live: longest wait for a batch; 0: 100 */
+    uint32_t timeout_ms;      /* longest wait for packets, but of a plain file; 0: 100 */
     bool no_file;             /* iface_name is an interface even where a file has its name */
     bool no_promiscuous;      /* live: only packets to and from this host */
     double speed; /* files: at this multiple of the pace of the time stamps; 0: at once */
@@ -205,7 +205,8 @@ CHAINS_API chains_component *chains_tee_new(const struct chains_tee_options *opt
 /*
  * A merge gives the records of several chains as one, by time stamp, numbered anew:
  * chains_link(merge, last) adds a chain. An interface that has nothing at the moment holds nobody
- * up; files and pipes are waited for.
+ * up; files and pipes are waited for. An input that fails ends, with a warning; the others go on,
+ * and the failure is the merge's at the end.
  */
 struct chains_merge_options {
     size_t size;
@@ -219,9 +220,12 @@ CHAINS_API chains_component *chains_merge_new(const struct chains_merge_options 
  *   out     the caller's stream; NULL: see path
  *   path    a file, "-" or NULL for standard output; .gz and .zst are compressed. chains_reopen()
  *           closes it and opens it under its name again, so that it can be moved away before.
- *   exists  what to do with a regular file that is there already
+ *   exists  what to do with a regular file that is there already: it is refused unless the caller
+ *           says otherwise. A file that the chain reads, or that another of its sinks writes, is
+ *           refused in any case.
  *   flush   when to write
- * A disk that is full ends the chain; the file then ends in a whole record.
+ * A disk that is full ends the chain; the file then ends in a whole record. A chain that cannot be
+ * opened leaves files as they were.
  */
 
 enum chains_exists {

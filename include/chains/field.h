@@ -27,7 +27,7 @@ enum chains_field_type {
     CHAINS_MAC,      /* uint8_t[6] */
     CHAINS_ADDR,     /* struct chains_addr */
     CHAINS_TEXT,     /* const char *, UTF-8 without control characters, or NULL */
-    CHAINS_RAW,      /* struct chains_bytes from the wire, shown as text with escapes */
+    CHAINS_RAW,      /* struct chains_bytes of anybody, shown as text with escapes */
     CHAINS_HEX,      /* struct chains_bytes from the wire, shown as hexadecimal digits */
     CHAINS_NAMED,    /* an unsigned number shown by its name in .names, else as a number */
     CHAINS_FLAGS,    /* an unsigned number whose set bits are listed by their names in .names */

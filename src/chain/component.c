@@ -249,8 +249,8 @@ void chains_stop(chains_component *any)
 
 bool chains_stopping(const chains_component *self)
 {
-    while (self->upstream || chain_is_outlet(self))
-        self = self->upstream ? self->upstream : self->trunk;
+    for (const chains_component *above; (above = chain_above(self));)
+        self = above;
     return atomic_load_explicit(&self->stop, memory_order_relaxed);
 }
 
@@ -333,9 +333,7 @@ static uint64_t component_run_types(const chains_component *last,
                                     const struct chains_layout *layout)
 {
     uint64_t types = 0;
-    for (; last; last = last->upstream          ? last->upstream
-                        : chain_is_outlet(last) ? last->trunk
-                                                : NULL) {
+    for (; last; last = chain_above(last)) {
         types |= component_types(last, layout);
         if (chain_is_merge(last))
             for (size_t i = 0; i < last->arms.count; i++)

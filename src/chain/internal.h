@@ -27,7 +27,8 @@ struct chain_whole {
     size_t claims;
     chains_component *measured; /* whose time runs; NULL: nobody's */
     int64_t mark_ns;
-    char tag[64][48]; /* names of its tags: a branch may close before another shows them */
+    char tag[64]
+            [TAG_SIZE]; /* names of its tags: a branch may close before another shows them */
 };
 
 /*
@@ -94,6 +95,11 @@ struct chains_component {
     char error[1024];
 };
 
+/* Whether a component feeds branches, takes inputs, or begins a branch. */
+bool chain_is_tee(const chains_component *component);
+bool chain_is_merge(const chains_component *component);
+bool chain_is_outlet(const chains_component *component);
+
 /* CHAINS_OK, or a failure stored in `downstream`, when the kinds of the two disagree. */
 int link_kinds(chains_component *downstream, const chains_component *upstream);
 
@@ -111,8 +117,8 @@ const chains_component *component_failed(const chains_component *any);
 void chain_close(chains_component *last);
 
 /*
- * A run of a chain: gets what it shares, then opens its components. A failure is stored; nothing
- * is open then. Both go into the arms: branches and inputs are opened by their tee and merge.
+ * Opens the components of a run that was prepared, and of the branches of its tees: sinks behind
+ * all others. A failure is stored; nothing is open then. A merge opens its inputs by it.
  */
 int chain_open(chains_component *last);
 
@@ -137,13 +143,14 @@ int chain_step(chains_component *last);
 /* Frees a run from its last component on, whoever it belongs to. */
 void chain_free(chains_component *last);
 
+/* What feeds a component: the one upstream of it, or for the outlet of a tee the tee. */
+static inline chains_component *chain_above(const chains_component *c)
+{
+    return c->upstream ? c->upstream : chain_is_outlet(c) ? c->trunk : NULL;
+}
+
 /* The last component of the run that begins with `root`. */
 chains_component *chain_last(chains_component *root);
-
-/* Whether components of this class take several inputs, or feed several branches. */
-bool chain_is_tee(const chains_component *component);
-bool chain_is_merge(const chains_component *component);
-bool chain_is_outlet(const chains_component *component);
 
 /* A new outlet of a tee, the first component of a branch. NULL for want of memory. */
 chains_component *tee_outlet(chains_component *tee);

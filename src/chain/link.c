@@ -11,11 +11,9 @@
 /* The kinds of records that come out of a component; 0 while that is not known. */
 static unsigned link_gives(const chains_component *component)
 {
-    for (; component; component = component->upstream) {
+    for (; component; component = chain_above(component)) {
         if (component->cls->gives)
             return component->cls->gives;
-        if (chain_is_outlet(component))
-            return link_gives(component->trunk);
         unsigned gives = 0;
         for (size_t i = 0; chain_is_merge(component) && i < component->arms.count; i++)
             gives |= link_gives(component->arms.at[i]);
@@ -60,16 +58,10 @@ static int link_keep_stray(chains_component *downstream, chains_component *upstr
     return chains_error_code(downstream);
 }
 
-/* What a run is fed by, beyond its first component. */
-static chains_component *link_above(const chains_component *c)
-{
-    return c->upstream ? c->upstream : chain_is_outlet(c) ? c->trunk : NULL;
-}
-
 /* Whether `wanted` is `from` or feeds it. */
 static bool link_reaches(const chains_component *from, const chains_component *wanted)
 {
-    for (; from; from = link_above(from)) {
+    for (; from; from = chain_above(from)) {
         if (from == wanted)
             return true;
         for (size_t i = 0; chain_is_merge(from) && i < from->arms.count; i++)

@@ -80,25 +80,26 @@ static int open_share(chains_component *last, struct chain_whole *whole, bool ou
     return status;
 }
 
-/* Each component on its place in the chain, upstream first. */
+static int open_check(chains_component *last);
+
+static int open_check_arms(chains_component *trunk)
+{
+    int status = CHAINS_OK;
+    for (size_t i = 0; chains_branch(trunk, i) && status == CHAINS_OK; i++) {
+        status = open_check(chains_branch(trunk, i));
+        if (status < 0)
+            open_arm_failed(trunk, chains_branch(trunk, i));
+    }
+    return status;
+}
+
+/* Each component on its place in the chain, upstream first; a tee and a merge by their arms. */
 static int open_check(chains_component *last)
 {
-    chains_component *c = last->shared->root;
-    for (;; c = c->downstream) {
-        int status = CHAINS_OK;
-        for (size_t i = 0; chain_is_merge(c) && chains_branch(c, i) && status == CHAINS_OK;
-             i++) {
-            status = open_check(chains_branch(c, i));
-            if (status < 0)
-                open_arm_failed(c, chains_branch(c, i));
-        }
+    for (chains_component *c = last->shared->root;; c = c->downstream) {
+        int status = open_check_arms(c);
         if (status == CHAINS_OK && c->cls->check)
             status = c->cls->check(c);
-        for (size_t i = 0; chain_is_tee(c) && chains_branch(c, i) && status == CHAINS_OK; i++) {
-            status = open_check(chains_branch(c, i));
-            if (status < 0)
-                open_arm_failed(c, chains_branch(c, i));
-        }
         if (status < 0)
             return c->code ? status : chains_fail(c, status, "cannot stand here");
         if (c == last)

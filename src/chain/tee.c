@@ -83,8 +83,8 @@ static void tee_outlet_stats(const chains_component *self, struct chains_stats *
 {
     struct chains_stats source = { .size = sizeof source };
     const chains_component *root = self->trunk;
-    while (root->upstream || chain_is_outlet(root))
-        root = root->upstream ? root->upstream : root->trunk;
+    for (const chains_component *above; (above = chain_above(root));)
+        root = above;
     chains_stats(root, &source);
     stats->bytes = source.bytes;
     stats->bytes_total = source.bytes_total;
