@@ -35,10 +35,10 @@ size_t columns_number(const char *text)
 /* Values at a fixed place in the struct of their layer need no walk. */
 static struct column_cell columns_cell(const struct path_place *place)
 {
-    struct column_cell cell = { .op = PLAIN_LONG };
+    struct column_cell cell = { .op = VALUE_OP_LONG };
     if (place->steps != 1 || place->many)
         return cell;
-    cell.op = plain_op(place->step[0]);
+    cell.op = value_op(place->step[0]);
     cell.offset = place->step[0]->offset;
     cell.has = place->step[0]->has;
     return cell;

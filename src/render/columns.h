@@ -13,7 +13,7 @@
 struct column_cell {
     uint32_t has;    /* bit in the struct's first member; 0: always there */
     uint16_t offset; /* in the struct */
-    uint8_t op;      /* enum plain_op; PLAIN_LONG: walk the path */
+    uint8_t op;      /* enum value_op; VALUE_OP_LONG: walk the path */
 };
 
 struct column {
@@ -43,7 +43,7 @@ void columns_close(struct columns *columns);
 
 /*
  * The cell of a column in a record and the struct it lies in; NULL when the record has no such
- * value. With PLAIN_LONG there may be none either.
+ * value. With VALUE_OP_LONG there may be none either.
  */
 static inline const struct column_cell *
 column_cell(const struct column *column, const struct chains_record *rec, const void **base)

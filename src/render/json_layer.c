@@ -5,7 +5,6 @@
  * a name is a number; text goes through json_text().
  */
 #include "json_layer.h"
-#include "value.h"
 
 #include <stdlib.h>
 
@@ -31,28 +30,8 @@ static bool json_names_are_plain(const struct chains_name *names)
 
 static uint8_t json_op(const struct chains_field *field)
 {
-    switch (field->type) {
-    case CHAINS_UINT:
-        return field->size == 1   ? JSON_U8
-               : field->size == 2 ? JSON_U16
-               : field->size == 4 ? JSON_U32
-                                  : JSON_U64;
-    case CHAINS_BOOL:
-        return JSON_BOOL;
-    case CHAINS_MAC:
-        return JSON_MAC;
-    case CHAINS_ADDR:
-        return JSON_ADDR;
-    case CHAINS_TIME:
-        return JSON_TIME;
-    case CHAINS_DURATION:
-        return JSON_DURATION;
-    case CHAINS_NAMED:
-    case CHAINS_FLAGS:
-        return json_names_are_plain(field->names) ? JSON_NAMES : JSON_LONG;
-    default:
-        return JSON_LONG;
-    }
+    bool named = field->type == CHAINS_NAMED || field->type == CHAINS_FLAGS;
+    return named && json_names_are_plain(field->names) ? JSON_NAMES : value_op(field);
 }
 
 /* One cell of a table, with the table of what is inside it. Returns a status. */
@@ -269,27 +248,27 @@ static inline char *json_short_value(struct json_writer *writer, char *out,
                                      const struct json_cell *cell, const char *at)
 {
     switch (cell->op) {
-    case JSON_U8:
+    case VALUE_OP_U8:
         return text_u64(out, number_load(at, 1));
-    case JSON_U16:
+    case VALUE_OP_U16:
         return text_u64(out, number_load(at, 2));
-    case JSON_U32:
+    case VALUE_OP_U32:
         return text_u64(out, number_load(at, 4));
-    case JSON_U64:
+    case VALUE_OP_U64:
         return text_u64(out, number_load(at, 8));
-    case JSON_BOOL:
+    case VALUE_OP_BOOL:
         return *at ? text_literal(out, "true") : text_literal(out, "false");
-    case JSON_DURATION:
+    case VALUE_OP_DURATION:
         return value_seconds(out, (int64_t)number_load(at, 8));
-    case JSON_MAC:
+    case VALUE_OP_MAC:
         *out = '"';
         out = text_mac(out + 1, (const uint8_t *)at);
         break;
-    case JSON_ADDR:
+    case VALUE_OP_ADDR:
         *out = '"';
         out += 1 + chains_addr_text((const struct chains_addr *)(const void *)at, out + 1);
         break;
-    default: /* JSON_TIME */
+    default: /* VALUE_OP_TIME */
         *out = '"';
         out = text_time(out + 1, &writer->clock, (int64_t)number_load(at, 8), 9, 'T');
         break;
@@ -300,7 +279,7 @@ static inline char *json_short_value(struct json_writer *writer, char *out,
 
 void json_value(struct json_writer *writer, const struct json_cell *cell, const void *base)
 {
-    if (cell->op == JSON_LONG) {
+    if (cell->op == VALUE_OP_LONG) {
         json_long_value(writer, cell, base);
         return;
     }
@@ -330,7 +309,7 @@ void json_members(struct json_writer *writer, const struct json_table *table, co
             *out = '{';
         open = false;
         out += cell->key_len;
-        if (cell->op < JSON_NAMES) {
+        if (cell->op < VALUE_OP_LONG) {
             out = json_short_value(writer, out, cell, (const char *)base + cell->offset);
             continue;
         }

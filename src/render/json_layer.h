@@ -3,6 +3,7 @@
 #define RENDER_JSON_LAYER_H
 
 #include "output.h"
+#include "value.h"
 
 #include "../bytes/text.h"
 
@@ -21,20 +22,8 @@ enum {
 
 struct json_table;
 
-/* How a value is written; numbers apart by their width, so that one switch does. */
-enum json_op {
-    JSON_U8,
-    JSON_U16,
-    JSON_U32,
-    JSON_U64,
-    JSON_BOOL,
-    JSON_MAC,
-    JSON_ADDR,
-    JSON_TIME,
-    JSON_DURATION,
-    JSON_NAMES, /* NAMED and FLAGS with plain names: longer than JSON_VALUE */
-    JSON_LONG,  /* of any length, or nested */
-};
+/* Beside those of value.h: NAMED and FLAGS with plain names, longer than JSON_VALUE. */
+enum { JSON_NAMES = VALUE_OP_LONG + 1 };
 
 struct json_cell {
     char key[JSON_CELL]; /* `,"sport":` */

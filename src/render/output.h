@@ -156,4 +156,10 @@ static inline int output_finish(struct output *output)
     return status < 0 ? status : closed;
 }
 
+/* Slots of a class whose state begins with its struct output, and that has no more to do there. */
+int output_slot_idle(chains_component *self);
+int output_slot_reopen(chains_component *self);
+int output_slot_finish(chains_component *self);
+void output_slot_close(chains_component *self);
+
 #endif

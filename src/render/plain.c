@@ -7,29 +7,6 @@
 #include "plain.h"
 #include "utf8.h"
 
-uint8_t plain_op(const struct chains_field *field)
-{
-    switch (field->type) {
-    case CHAINS_UINT:
-        return field->size == 1   ? PLAIN_U8
-               : field->size == 2 ? PLAIN_U16
-               : field->size == 4 ? PLAIN_U32
-                                  : PLAIN_U64;
-    case CHAINS_BOOL:
-        return PLAIN_BOOL;
-    case CHAINS_MAC:
-        return PLAIN_MAC;
-    case CHAINS_ADDR:
-        return PLAIN_ADDR;
-    case CHAINS_TIME:
-        return PLAIN_TIME;
-    case CHAINS_DURATION:
-        return PLAIN_DURATION;
-    default:
-        return PLAIN_LONG;
-    }
-}
-
 /* Whether a byte stands for itself wherever it is. */
 static bool plain_is_itself(uint8_t byte)
 {
@@ -179,10 +156,10 @@ static void plain_value(struct plain *plain, const struct chains_field *field, c
         plain_long(plain, "true", 4);
         break;
     default:
-        if (plain->probing || plain_op(field) == PLAIN_LONG)
+        if (plain->probing || value_op(field) == VALUE_OP_LONG)
             break;
         output_put(plain->output,
-                   plain_short(output_room(plain->output, PLAIN_SHORT), plain_op(field), at,
+                   plain_short(output_room(plain->output, PLAIN_SHORT), value_op(field), at,
                                &plain->clock, plain->digits));
         break;
     }

@@ -21,52 +21,35 @@ enum {
     PLAIN_VALUES = 4096, /* the most values of one field that are written */
 };
 
-/* How a value is written; those of fixed length apart, so that one switch does. */
-enum plain_op {
-    PLAIN_U8,
-    PLAIN_U16,
-    PLAIN_U32,
-    PLAIN_U64,
-    PLAIN_BOOL,
-    PLAIN_MAC,
-    PLAIN_ADDR,
-    PLAIN_TIME,
-    PLAIN_DURATION,
-    PLAIN_LONG, /* names, text, several values */
-};
-
-/* Of one value of a field; an array's and a list's is PLAIN_LONG. */
-uint8_t plain_op(const struct chains_field *field);
-
 /* Digits of a second in the times of a record. */
 static inline int plain_digits(const struct chains_record *rec)
 {
     return rec->flags & CHAINS_NANOSECONDS ? 9 : 6;
 }
 
-/* A value that is not PLAIN_LONG, at most PLAIN_SHORT bytes. An address without family is empty. */
+/* A value that is not VALUE_OP_LONG, at most PLAIN_SHORT bytes. An address without family is empty. */
 static inline char *plain_short(char *out, uint8_t op, const void *at, struct text_clock *clock,
                                 int digits)
 {
     const struct chains_addr *addr = (const struct chains_addr *)at;
     switch (op) {
-    case PLAIN_U8:
+    case VALUE_OP_U8:
         return text_u64(out, number_load(at, 1));
-    case PLAIN_U16:
+    case VALUE_OP_U16:
         return text_u64(out, number_load(at, 2));
-    case PLAIN_U32:
+    case VALUE_OP_U32:
         return text_u64(out, number_load(at, 4));
-    case PLAIN_U64:
+    case VALUE_OP_U64:
         return text_u64(out, number_load(at, 8));
-    case PLAIN_BOOL:
+    case VALUE_OP_BOOL:
         return number_load(at, 1) ? text_literal(out, "true") : text_literal(out, "false");
-    case PLAIN_MAC:
+    case VALUE_OP_MAC:
         return text_mac(out, (const uint8_t *)at);
-    case PLAIN_ADDR:
+    case VALUE_OP_ADDR:
         return addr->family ? out + chains_addr_text(addr, out) : out;
-    case PLAIN_TIME:
+    case VALUE_OP_TIME:
         return text_time(out, clock, (int64_t)number_load(at, 8), digits, 'T');
-    default: /* PLAIN_DURATION */
+    default: /* VALUE_OP_DURATION */
         return value_seconds(out, (int64_t)number_load(at, 8));
     }
 }

@@ -5,6 +5,29 @@
 #include "../bytes/text.h"
 #include "../bytes/time.h"
 
+uint8_t value_op(const struct chains_field *field)
+{
+    switch (field->type) {
+    case CHAINS_UINT:
+        return field->size == 1   ? VALUE_OP_U8
+               : field->size == 2 ? VALUE_OP_U16
+               : field->size == 4 ? VALUE_OP_U32
+                                  : VALUE_OP_U64;
+    case CHAINS_BOOL:
+        return VALUE_OP_BOOL;
+    case CHAINS_MAC:
+        return VALUE_OP_MAC;
+    case CHAINS_ADDR:
+        return VALUE_OP_ADDR;
+    case CHAINS_TIME:
+        return VALUE_OP_TIME;
+    case CHAINS_DURATION:
+        return VALUE_OP_DURATION;
+    default:
+        return VALUE_OP_LONG;
+    }
+}
+
 char *value_seconds(char *out, int64_t ns)
 {
     uint64_t size = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;

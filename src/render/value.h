@@ -6,6 +6,23 @@
 
 #include "../bytes/number.h"
 
+/* How a value is written; those of fixed length apart, numbers by width, so that one switch does. */
+enum value_op {
+    VALUE_OP_U8,
+    VALUE_OP_U16,
+    VALUE_OP_U32,
+    VALUE_OP_U64,
+    VALUE_OP_BOOL,
+    VALUE_OP_MAC,
+    VALUE_OP_ADDR,
+    VALUE_OP_TIME,
+    VALUE_OP_DURATION,
+    VALUE_OP_LONG, /* names, text, several values, what is nested: behind all others */
+};
+
+/* Of one value of a field; an array's and a list's is VALUE_OP_LONG. */
+uint8_t value_op(const struct chains_field *field);
+
 /* The most that value_seconds() writes. */
 enum { VALUE_SECONDS = 21 };
 

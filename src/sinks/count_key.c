@@ -116,36 +116,36 @@ static void key_mac(struct key_writer *writer, const uint8_t *mac)
     key_bytes(writer, mac, 6);
 }
 
-/* A value that is not PLAIN_LONG. */
+/* A value that is not VALUE_OP_LONG. */
 static void key_short(struct key_writer *writer, uint8_t op, const void *at, int digits)
 {
     switch (op) {
-    case PLAIN_U8:
+    case VALUE_OP_U8:
         key_u64(writer, VALUE_NUMBER, number_load(at, 1));
         break;
-    case PLAIN_U16:
+    case VALUE_OP_U16:
         key_u64(writer, VALUE_NUMBER, number_load(at, 2));
         break;
-    case PLAIN_U32:
+    case VALUE_OP_U32:
         key_u64(writer, VALUE_NUMBER, number_load(at, 4));
         break;
-    case PLAIN_U64:
+    case VALUE_OP_U64:
         key_u64(writer, VALUE_NUMBER, number_load(at, 8));
         break;
-    case PLAIN_BOOL:
+    case VALUE_OP_BOOL:
         key_bool(writer, number_load(at, 1) != 0);
         break;
-    case PLAIN_MAC:
+    case VALUE_OP_MAC:
         key_mac(writer, at);
         break;
-    case PLAIN_ADDR:
+    case VALUE_OP_ADDR:
         key_addr(writer, at);
         break;
-    case PLAIN_TIME:
+    case VALUE_OP_TIME:
         key_u64(writer, digits == 9 ? VALUE_NANOS : VALUE_MICROS,
                 number_load(at, 8) ^ value_sign);
         break;
-    default: /* PLAIN_DURATION */
+    default: /* VALUE_OP_DURATION */
         key_u64(writer, VALUE_DURATION, number_load(at, 8) ^ value_sign);
         break;
     }
@@ -224,8 +224,8 @@ static void key_long(struct key_writer *writer, const struct path *path,
         key_bool(writer, true);
         break;
     default:
-        if (plain_op(field) != PLAIN_LONG)
-            key_short(writer, plain_op(field), walk->at, digits);
+        if (value_op(field) != VALUE_OP_LONG)
+            key_short(writer, value_op(field), walk->at, digits);
         break;
     }
 }
@@ -268,7 +268,7 @@ size_t count_keys_write(const struct count_keys *keys, const struct chains_recor
         const struct column_cell *cell = column_cell(column, rec, &base);
         writer.limit = writer.at + keys->size[i] - 1;
         writer.full = false;
-        if (cell && cell->op != PLAIN_LONG)
+        if (cell && cell->op != VALUE_OP_LONG)
             key_short(&writer, cell->op, (const char *)base + cell->offset, plain_digits(rec));
         else if (cell)
             key_path(&writer, &column->path, rec);
@@ -291,15 +291,15 @@ static size_t key_most_name(const struct chains_name *names)
 static size_t key_most(const struct path_place *place)
 {
     static const uint8_t most[] = {
-        [PLAIN_U8] = 8,    [PLAIN_U16] = 8,  [PLAIN_U32] = 8,
-        [PLAIN_U64] = 8,   [PLAIN_BOOL] = 1, [PLAIN_MAC] = 6,
-        [PLAIN_ADDR] = 17, [PLAIN_TIME] = 8, [PLAIN_DURATION] = 8,
+        [VALUE_OP_U8] = 8,    [VALUE_OP_U16] = 8,  [VALUE_OP_U32] = 8,
+        [VALUE_OP_U64] = 8,   [VALUE_OP_BOOL] = 1, [VALUE_OP_MAC] = 6,
+        [VALUE_OP_ADDR] = 17, [VALUE_OP_TIME] = 8, [VALUE_OP_DURATION] = 8,
     };
     const struct chains_field *field = path_field(place);
-    uint8_t op = plain_op(field);
+    uint8_t op = value_op(field);
     if (place->many)
         return COUNT_COLUMN;
-    if (op != PLAIN_LONG)
+    if (op != VALUE_OP_LONG)
         return 2U + most[op];
     if (field->type == CHAINS_NAMED)
         return 3 + key_most_name(field->names);

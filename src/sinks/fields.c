@@ -15,7 +15,7 @@ enum {
 };
 
 struct fields {
-    struct output output;
+    struct output output; /* first: the slots of output.h find it there */
     struct columns columns;
     struct plain plain;
     bool header; /* wanted */
@@ -136,7 +136,7 @@ static void fields_record(struct fields *fields, const struct chains_record *rec
     for (; column < end; column++) {
         const void *base;
         const struct column_cell *cell = column_cell(column, rec, &base);
-        if (cell && cell->op != PLAIN_LONG) {
+        if (cell && cell->op != VALUE_OP_LONG) {
             const char *before = out;
             out = plain_short(out, cell->op, (const char *)base + cell->offset,
                               &fields->plain.clock, digits);
@@ -165,12 +165,6 @@ static int fields_many(chains_component *self, struct chains_batch *batch)
     return output_end(&fields->output);
 }
 
-static int fields_flush(chains_component *self)
-{
-    struct fields *fields = chains_state(self);
-    return output_flush(&fields->output);
-}
-
 static int fields_reopen(chains_component *self)
 {
     struct fields *fields = chains_state(self);
@@ -178,12 +172,6 @@ static int fields_reopen(chains_component *self)
     if (status == CHAINS_OK)
         fields_header(fields);
     return status;
-}
-
-static int fields_finish(chains_component *self)
-{
-    struct fields *fields = chains_state(self);
-    return output_finish(&fields->output);
 }
 
 const struct chains_class fields_class = {
@@ -197,9 +185,9 @@ const struct chains_class fields_class = {
     .check = fields_check,
     .open = fields_open,
     .many = fields_many,
-    .idle = fields_flush,
+    .idle = output_slot_idle,
     .reopen = fields_reopen,
-    .finish = fields_finish,
+    .finish = output_slot_finish,
     .close = fields_close,
 };
 

@@ -5,7 +5,7 @@
 #include "../record/batch.h"
 
 struct json_lines {
-    struct output output;
+    struct output output; /* first: the slots of output.h find it there */
     struct json_record record;
 };
 
@@ -49,24 +49,6 @@ static int json_lines_many(chains_component *self, struct chains_batch *batch)
     return output_end(&json->output);
 }
 
-static int json_lines_flush(chains_component *self)
-{
-    struct json_lines *json = chains_state(self);
-    return output_flush(&json->output);
-}
-
-static int json_lines_reopen(chains_component *self)
-{
-    struct json_lines *json = chains_state(self);
-    return output_reopen(&json->output);
-}
-
-static int json_lines_finish(chains_component *self)
-{
-    struct json_lines *json = chains_state(self);
-    return output_finish(&json->output);
-}
-
 const struct chains_class json_lines_class = {
     .name = "json_lines",
     .brief = "print one JSON object for each record",
@@ -76,9 +58,9 @@ const struct chains_class json_lines_class = {
     .options = json_lines_options,
     .open = json_lines_open,
     .many = json_lines_many,
-    .idle = json_lines_flush,
-    .reopen = json_lines_reopen,
-    .finish = json_lines_finish,
+    .idle = output_slot_idle,
+    .reopen = output_slot_reopen,
+    .finish = output_slot_finish,
     .close = json_lines_close,
 };
 

@@ -23,7 +23,7 @@
 #include "../record/layout.h"
 
 struct packet_printer {
-    struct output output;
+    struct output output; /* first: the slots of output.h find it there */
     struct text_clock clock;
     bool color;
 };
@@ -232,30 +232,6 @@ static int packet_printer_many(chains_component *self, struct chains_batch *batc
     return output_end(&printer->output);
 }
 
-static int packet_printer_flush(chains_component *self)
-{
-    struct packet_printer *printer = chains_state(self);
-    return output_flush(&printer->output);
-}
-
-static int packet_printer_reopen(chains_component *self)
-{
-    struct packet_printer *printer = chains_state(self);
-    return output_reopen(&printer->output);
-}
-
-static int packet_printer_finish(chains_component *self)
-{
-    struct packet_printer *printer = chains_state(self);
-    return output_finish(&printer->output);
-}
-
-static void packet_printer_close(chains_component *self)
-{
-    struct packet_printer *printer = chains_state(self);
-    output_close(&printer->output);
-}
-
 const struct chains_class packet_printer_class = {
     .name = "packet_printer",
     .brief = "print all that is known of each packet",
@@ -265,10 +241,10 @@ const struct chains_class packet_printer_class = {
     .options = packet_printer_options,
     .open = packet_printer_open,
     .many = packet_printer_many,
-    .idle = packet_printer_flush,
-    .reopen = packet_printer_reopen,
-    .finish = packet_printer_finish,
-    .close = packet_printer_close,
+    .idle = output_slot_idle,
+    .reopen = output_slot_reopen,
+    .finish = output_slot_finish,
+    .close = output_slot_close,
 };
 
 chains_component *chains_packet_printer_new(const struct chains_packet_printer_options *options)

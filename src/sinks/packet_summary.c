@@ -17,7 +17,7 @@
 #include "../record/batch.h"
 
 struct packet_summary {
-    struct output output;
+    struct output output; /* first: the slots of output.h find it there */
     struct text_clock clock;
     bool color;
 };
@@ -97,30 +97,6 @@ static int packet_summary_many(chains_component *self, struct chains_batch *batc
     return output_end(output);
 }
 
-static int packet_summary_flush(chains_component *self)
-{
-    struct packet_summary *summary = chains_state(self);
-    return output_flush(&summary->output);
-}
-
-static int packet_summary_reopen(chains_component *self)
-{
-    struct packet_summary *summary = chains_state(self);
-    return output_reopen(&summary->output);
-}
-
-static int packet_summary_finish(chains_component *self)
-{
-    struct packet_summary *summary = chains_state(self);
-    return output_finish(&summary->output);
-}
-
-static void packet_summary_close(chains_component *self)
-{
-    struct packet_summary *summary = chains_state(self);
-    output_close(&summary->output);
-}
-
 const struct chains_class packet_summary_class = {
     .name = "packet_summary",
     .brief = "print one line for each packet",
@@ -130,10 +106,10 @@ const struct chains_class packet_summary_class = {
     .options = packet_summary_options,
     .open = packet_summary_open,
     .many = packet_summary_many,
-    .idle = packet_summary_flush,
-    .reopen = packet_summary_reopen,
-    .finish = packet_summary_finish,
-    .close = packet_summary_close,
+    .idle = output_slot_idle,
+    .reopen = output_slot_reopen,
+    .finish = output_slot_finish,
+    .close = output_slot_close,
 };
 
 chains_component *chains_packet_summary_new(const struct chains_packet_summary_options *options)

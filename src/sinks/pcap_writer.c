@@ -24,7 +24,7 @@
 enum { PATH_ROOM = 4096 + 32, MERGES_MOST = 8 };
 
 struct pcap_writer {
-    struct output output;
+    struct output output; /* first: the slots of output.h find it there */
     struct rotation rotation; /* name NULL: one file */
     const char *path;         /* of the file at hand; NULL: a stream */
     bool ng;                  /* the format is pcapng */
@@ -429,12 +429,6 @@ static int pcap_writer_many(chains_component *self, struct chains_batch *batch)
     return output_end(&writer->output);
 }
 
-static int pcap_writer_idle(chains_component *self)
-{
-    struct pcap_writer *writer = chains_state(self);
-    return output_flush(&writer->output);
-}
-
 /* Whether two looks were at one file. */
 static bool writer_same(const struct stat *a, const struct stat *b)
 {
@@ -518,7 +512,7 @@ const struct chains_class pcap_writer_class = {
     .create = pcap_writer_create,
     .open = pcap_writer_open,
     .many = pcap_writer_many,
-    .idle = pcap_writer_idle,
+    .idle = output_slot_idle,
     .reopen = pcap_writer_reopen,
     .finish = pcap_writer_finish,
     .close = pcap_writer_close,
