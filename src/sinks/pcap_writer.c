@@ -24,7 +24,7 @@
 enum { PATH_ROOM = 4096 + 32, MERGES_MOST = 8 };
 
 struct pcap_writer {
-    struct output output; /* first: the slots of output.h find it there */
+    struct output output;     /* first: the slots of output.h find it there */
     struct rotation rotation; /* name NULL: one file */
     const char *path;         /* of the file at hand; NULL: a stream */
     bool ng;                  /* the format is pcapng */

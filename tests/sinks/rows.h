@@ -151,4 +151,11 @@ static inline chains_component *rows_chain(const struct row *table, size_t count
     return chains_new(&rows_class, NULL);
 }
 
+static inline void check_file(const char *path, const char *want)
+{
+    char *text = text_of_path(path);
+    check_eq_text(text, want);
+    free(text);
+}
+
 #endif

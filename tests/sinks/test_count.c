@@ -339,13 +339,6 @@ static void move_and_reopen(chains_component *source)
     chains_reopen(source);
 }
 
-static void check_file(const char *path, const char *want)
-{
-    char *text = text_of_path(path);
-    check_eq_text(text, want);
-    free(text);
-}
-
 /* The table so far goes where the file went; a new one begins. */
 static void test_reopen(void)
 {

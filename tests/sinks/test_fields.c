@@ -274,13 +274,6 @@ static void test_unknown(void)
     chains_free(fields);
 }
 
-static void check_file(const char *path, const char *want)
-{
-    char *text = text_of_path(path);
-    check_eq_text(text, want);
-    free(text);
-}
-
 /* A header stands at the beginning of a file, and only there. */
 static void test_files(void)
 {
