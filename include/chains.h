@@ -11,16 +11,22 @@
 #include <chains/components.h>
 
 #include <chains/layer/arp.h>
+#include <chains/layer/dns.h>
 #include <chains/layer/domains.h>
+#include <chains/layer/endpoints.h>
 #include <chains/layer/eth.h>
+#include <chains/layer/flow.h>
+#include <chains/layer/http.h>
 #include <chains/layer/icmp.h>
 #include <chains/layer/ip.h>
 #include <chains/layer/link.h>
 #include <chains/layer/mpls.h>
+#include <chains/layer/stream.h>
 #include <chains/layer/tags.h>
 #include <chains/layer/tcp.h>
 #include <chains/layer/transport.h>
 #include <chains/layer/tunnel.h>
 #include <chains/layer/udp.h>
+#include <chains/layer/weird.h>
 
 #endif

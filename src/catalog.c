@@ -5,12 +5,20 @@
 
 #include <stdio.h>
 
+#include "dissect/dns.h"
 #include "dissect/walk.h"
 #include "expression/regex.h"
+#include "links/community_id.h"
+#include "links/dns_weird.h"
 #include "links/exec_reply.h"
+#include "links/flow_layers.h"
+#include "links/http_meta.h"
+#include "links/http_parser.h"
 #include "links/resolver_cares.h"
 #include "links/reverse_dns.h"
+#include "links/suffix.h"
 #include "links/tagger.h"
+#include "record/endpoints.h"
 #include "record/layout.h"
 #include "render/json_schema.h"
 #include "sources/capture_live.h"
@@ -21,9 +29,9 @@ size_t chains_version_libraries(char *out, size_t size)
     char inflaters[64], regex[64];
     decompress_libraries(inflaters, sizeof inflaters);
     regex_library(regex, sizeof regex);
-    int length =
-        snprintf(out, size, "%s, c-ares %s, %s, %s, jansson %s", capture_live_library(),
-                 resolver_cares_library(), inflaters, regex, exec_reply_library());
+    int length = snprintf(out, size, "%s, c-ares %s, %s, %s, jansson %s, libhtp %s, libpsl %s",
+                          capture_live_library(), resolver_cares_library(), inflaters, regex,
+                          exec_reply_library(), http_parser_library(), suffix_library());
     return length < 0 ? 0 : (size_t)length;
 }
 
@@ -46,6 +54,12 @@ size_t chains_layer_types(const struct chains_layer_type **types, size_t most)
 {
     struct chains_layout all; /* puts them in order */
     layout_init(&all);
+    layout_add(&all, &chains_endpoints_type);
+    layout_add(&all, &chains_stream_type);
+    layout_add(&all, &dns_type);
+    layout_add(&all, &chains_weird_type);
+    layout_add(&all, &chains_flow_type);
+    layout_add(&all, &chains_http_type);
     layout_add(&all, &chains_domains_type);
     layout_add(&all, &chains_tags_type);
     for (size_t i = 0; dissect_layers[i]; i++)

@@ -4,10 +4,13 @@
  * it is that command.
  */
 #include "describe.h"
+#include "flows.h"
 #include "netwatch.h"
 #include "run.h"
 #include "tool.h"
 #include "topics.h"
+#include "urlwatch.h"
+#include "weird_dns.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -34,6 +37,9 @@ static int chains_help_main(int argc, char **argv);
 
 static const struct command commands[] = {
     { "netwatch", "who talks to whom, on an interface or in capture files", netwatch_main },
+    { "urlwatch", "HTTP requests and responses, as they happen", urlwatch_main },
+    { "weird-dns", "DNS messages with something odd about them", weird_dns_main },
+    { "flows", "connections, a line for each when it has ended", flows_main },
     { "run", "any chain of components, as words or from a file", run_main },
     { "list", "the components there are", list_main },
     { "help", "all about a component; how chains and expressions are written",
@@ -58,10 +64,20 @@ static void chains_help(void)
            "  chains run capture.pcap ! packet_meta ! where 'transport.dport == 53'\n");
 }
 
+/* Whether `name` is that of a command; a link to it may have '_' for '-'. */
+static bool chains_is_command(const char *command, const char *name)
+{
+    while (*command && (*name == *command || (*name == '_' && *command == '-'))) {
+        command++;
+        name++;
+    }
+    return *name == *command;
+}
+
 static const struct command *chains_command(const char *name)
 {
     for (const struct command *command = commands; command->name; command++)
-        if (strcmp(command->name, name) == 0)
+        if (chains_is_command(command->name, name))
             return command;
     return NULL;
 }

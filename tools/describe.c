@@ -108,11 +108,24 @@ static const struct {
       "capture.pcap ! packet_meta ! tagger rule='web: transport.dport in {80, 443}' ! "
       "packet_summary" },
     { "where", "capture.pcap ! packet_meta ! where 'transport.dport == 53' ! packet_summary" },
+    { "flows", "capture.pcap ! packet_meta ! flows only=records ! flow_summary" },
+    { "dns_meta", "capture.pcap ! packet_meta ! flows only=packets ! dns_meta ! where "
+                  "'dns.rcode_name == \"NXDOMAIN\"' ! dns_printer" },
+    { "dns_weird", "capture.pcap ! packet_meta ! flows only=packets ! dns_meta ! dns_weird "
+                   "only=yes ! dns_printer" },
+    { "http_meta", "capture.pcap ! packet_meta ! flows only=packets ! http_meta ! where http ! "
+                   "json_lines" },
     { "exec", "capture.pcap ! packet_meta ! exec './tag.py' on_exit=restart ! json_lines" },
     { "tee",
       "capture.pcap ! packet_meta ! tee [ packet_summary ] [ json_lines path=all.jsonl ]" },
     { "packet_printer", "capture.pcap ! packet_meta ! packet_printer path=packets.txt" },
     { "packet_summary", "capture.pcap ! packet_meta ! packet_summary" },
+    { "flow_summary", "capture.pcap ! packet_meta ! flows only=records ! reverse_dns ! "
+                      "flow_summary" },
+    { "url_printer", "capture.pcap ! packet_meta ! flows only=packets ! http_meta ! "
+                     "url_printer path=urls.txt" },
+    { "dns_printer", "capture.pcap ! packet_meta ! flows only=packets ! dns_meta ! "
+                     "dns_printer" },
     { "json_lines", "capture.pcap ! packet_meta ! json_lines path=packets.jsonl.gz" },
     { "fields", "capture.pcap ! packet_meta ! fields number,packet.src,packet.dst format=csv" },
     { "count", "capture.pcap ! packet_meta ! count by=packet.src,transport.dport top=20" },
@@ -141,6 +154,7 @@ static void help_kinds(unsigned kinds, const char *none, char *out, size_t size)
         { CHAINS_PACKETS, "packets" },
         { CHAINS_STREAMS, "streams" },
         { CHAINS_FLOWS, "flows" },
+        { CHAINS_EVENTS, "events" },
         { 0, NULL },
     };
     out[0] = '\0';
@@ -345,7 +359,7 @@ static void help_text(const struct chains_class *cls)
 static void help_json_kinds(struct tool_json *json, const char *key, unsigned kinds)
 {
     tool_json_begin(json, key, '[');
-    for (unsigned kind = CHAINS_PACKETS; kind <= CHAINS_FLOWS; kind <<= 1) {
+    for (unsigned kind = CHAINS_PACKETS; kind <= CHAINS_EVENTS; kind <<= 1) {
         char text[32];
         help_kinds(kind, "", text, sizeof text);
         if (kinds & kind)

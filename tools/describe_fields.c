@@ -103,11 +103,24 @@ static void fields_walk(const struct chains_field *table, const char *prefix, un
     }
 }
 
-/* A layer whose only field has the name of its slot is shown as that field. */
+/* A layer whose only field, but for other names of it, is called like its slot is that field. */
 static bool fields_is_bare(const struct chains_layer_type *type)
 {
     const struct chains_field *only = type->fields;
-    return only && only->name && !only[1].name && strcmp(only->name, type->slot) == 0;
+    size_t more = 1;
+    while (only && only->name && only[more].name && only[more].alias)
+        more++;
+    return only && only->name && !only[more].name && strcmp(only->name, type->slot) == 0;
+}
+
+/* The field that one is another name of, or NULL. */
+static const struct chains_field *fields_same(const struct chains_field *field)
+{
+    if (!field->alias)
+        return NULL;
+    while (field->alias)
+        field--;
+    return field;
 }
 
 static void fields_of_layer(const struct chains_layer_type *type, fields_visit visit,
@@ -173,9 +186,11 @@ static void fields_print(void *user, const char *path, const struct chains_field
     fputs("  ", stdout);
     describe_pad(path, text->width + 2);
     describe_pad(fields_type(field), 13);
-    tool_put(stdout, field->help);
+    const struct chains_field *same = fields_same(field);
+    fputs(same ? "same as " : "", stdout);
+    tool_put(stdout, same ? same->name : field->help);
     putchar('\n');
-    if (!text->names || !field->names)
+    if (!text->names || !field->names || same)
         return;
     for (const struct chains_name *name = field->names; name->name; name++)
         describe_add(line, sizeof line, "%s%s", name == field->names ? "" : ", ", name->name);
@@ -239,7 +254,9 @@ static void fields_json(void *user, const char *path, const struct chains_field 
         }
         tool_json_end(json);
     }
-    tool_json_bool(json, "in_json_lines", !field->text_only);
+    tool_json_bool(json, "in_json_lines", !field->text_only && !field->alias);
+    if (fields_same(field))
+        tool_json_text(json, "same_as", fields_same(field)->name);
     tool_json_end(json);
 }
 

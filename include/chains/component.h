@@ -180,7 +180,8 @@ CHAINS_API int chains_tag(chains_component *self, const char *name);
 
 /*
  * Pulls the next batch from upstream into `batch`: CHAINS_OK with records, CHAINS_IDLE,
- * CHAINS_END or a failure.
+ * CHAINS_END or a failure. `batch` may be the one that next() was given: then its records are
+ * worked on in place.
  */
 CHAINS_API int chains_pull_into(chains_component *self, struct chains_batch *batch);
 
@@ -197,6 +198,16 @@ CHAINS_API void chains_batch_free(struct chains_batch *batch);
  */
 CHAINS_API struct chains_record *chains_batch_add(struct chains_batch *batch);
 
+/*
+ * A new record in front of the i-th (or behind the last, with i the count), for who adds a few to
+ * a batch that came from upstream: besides what chains_batch_add() takes there is room for 32. It
+ * is all 0, and an event. NULL when there is no room: try again with the next batch.
+ */
+CHAINS_API struct chains_record *chains_batch_insert(struct chains_batch *batch, size_t i);
+
+/* How many chains_batch_insert() still has room for. */
+CHAINS_API size_t chains_batch_spare(const struct chains_batch *batch);
+
 /* Takes back the last record added. */
 CHAINS_API void chains_batch_undo(struct chains_batch *batch);
 
@@ -210,6 +221,38 @@ CHAINS_API void chains_batch_keep(struct chains_batch *batch, const bool *keep);
 
 /* Memory that lives as long as the batch's records. */
 CHAINS_API struct chains_arena *chains_batch_arena(struct chains_batch *batch);
+
+/* ---- what a component keeps for each flow (link flows) --------------------------------------- */
+
+/*
+ * For parsers of streams: room of this component in the flow of a record that has the layer
+ * "stream" or "flow"; `size` bytes, zeroed at first, and always the same place after that. Both
+ * directions share it. `release`, which may be NULL, is called with it once, when the flow has
+ * ended and every record of it has gone through the chain, or when the chain is closed: it frees
+ * what the room refers to, and has no chain to speak to.
+ *
+ * NULL: the record has no flow, the component is done with it (chains_flow_done()), or the ceiling
+ * of what parsers keep is reached, which counts as limited: then this flow is not asked again.
+ */
+CHAINS_API void *chains_flow_slot(chains_component *self, const struct chains_record *rec,
+                                  size_t size, void (*release)(void *slot));
+
+/* The same room where it is there already, else NULL: nothing is begun. */
+CHAINS_API void *chains_flow_find(const chains_component *self,
+                                  const struct chains_record *rec);
+
+/*
+ * Memory behind the room of this component: from now on it counts as `bytes`, besides the room
+ * itself, against the flow table's ceiling of what parsers keep.
+ */
+CHAINS_API void chains_flow_charge(chains_component *self, const struct chains_record *rec,
+                                   size_t bytes);
+
+/* This component wants no more of this flow: its room is released at once. */
+CHAINS_API void chains_flow_done(chains_component *self, const struct chains_record *rec);
+
+/* What this flow carries, for its record: "http". The first one to say so counts; not copied. */
+CHAINS_API void chains_flow_service(const struct chains_record *rec, const char *service);
 
 /* A file, by what stat(2) says of it. */
 struct chains_input {

@@ -187,6 +187,92 @@ struct chains_exec_options {
 CHAINS_API chains_component *chains_exec_new(const struct chains_exec_options *options);
 #define chains_exec(...) chains_exec_new(CHAINS_OPTIONS(chains_exec_options, __VA_ARGS__))
 
+/* ---- flows: connections, and the bytes of TCP in order --------------------------------------
+ */
+
+enum chains_flows_only {
+    CHAINS_FLOWS_BOTH,    /* packets with a layer "stream", and flow records between them */
+    CHAINS_FLOWS_PACKETS, /* no flow records */
+    CHAINS_FLOWS_RECORDS, /* flow records alone */
+};
+
+/*
+ * Every packet passes, with a layer "stream": its flow, and `rest` is what it brought that is new
+ * and in order. A flow record comes when a flow ends, and every `active` for one that goes on. Bytes
+ * behind a hole that nothing fills come as events. All times are those of packets; on a quiet
+ * interface the clock goes on by itself. At a ceiling the longest idle flow makes room.
+ */
+struct chains_flows_options {
+    size_t size;
+    enum chains_flows_only only;
+    uint32_t flows;        /* held at once; 0: 131072 */
+    uint32_t half_open;    /* of these, in per cent, TCP connections without an answer; 0: 25 */
+    uint64_t waiting;      /* bytes out of order held of one direction; 0: 256 KiB */
+    uint64_t waiting_all;  /* and of all together; 0: 32 MiB */
+    uint64_t parsers;      /* bytes that parsers keep, all together; 0: 64 MiB */
+    uint64_t tcp_idle;     /* nanoseconds; 0: 300 s */
+    uint64_t udp_idle;     /* 0: 60 s */
+    uint64_t other_idle;   /* ICMP and the rest; 0: 60 s */
+    uint64_t opening_idle; /* TCP before the handshake is done; 0: 10 s */
+    uint64_t closed_idle;  /* TCP after both FINs or a RST; 0: 5 s */
+    uint64_t active;       /* between records of a flow that goes on; 0: 300 s */
+    bool no_interim;       /* no records of flows that go on */
+    bool no_community_id;
+    uint32_t community_seed; /* of the Community ID; 0 as everybody has it */
+};
+CHAINS_API chains_component *chains_flows_new(const struct chains_flows_options *options);
+#define chains_flows(...) chains_flows_new(CHAINS_OPTIONS(chains_flows_options, __VA_ARGS__))
+
+/* ---- dns_meta: DNS, mDNS and LLMNR ----------------------------------------------------------
+ */
+
+/*
+ * Messages over UDP, of packets and of streams, and over TCP, of streams (link flows). A response
+ * is joined with its query; a query without one becomes an event after `timeout`.
+ */
+struct chains_dns_meta_options {
+    size_t size;
+    const char *ports;  /* "53,5353,5355" (NULL); "all": any, where the bytes look like DNS */
+    uint64_t timeout;   /* nanoseconds of packet time until a query is unanswered; 0: 10 s */
+    uint32_t pending;   /* queries waiting for a response at once; 0: 16384 */
+    bool no_unanswered; /* no events */
+};
+CHAINS_API chains_component *chains_dns_meta_new(const struct chains_dns_meta_options *options);
+#define chains_dns_meta(...)                                                                   \
+    chains_dns_meta_new(CHAINS_OPTIONS(chains_dns_meta_options, __VA_ARGS__))
+
+/* ---- dns_weird: what is odd about DNS messages ----------------------------------------------
+ */
+
+struct chains_dns_weird_options {
+    size_t size;
+    bool only;           /* drop every record without something weird */
+    uint32_t subdomains; /* distinct names under one registered domain in `window`; 0: 100 */
+    uint32_t nxdomains;  /* NXDOMAIN answers to one client in `window`; 0: 20 */
+    uint64_t window;     /* nanoseconds; 0: 60 s */
+    uint32_t entries;    /* domains, and clients, watched at once; 0: 4096 */
+    uint64_t quiet;      /* the same oddity of the same name is said once in; 0: 60 s */
+};
+CHAINS_API chains_component *
+chains_dns_weird_new(const struct chains_dns_weird_options *options);
+#define chains_dns_weird(...)                                                                  \
+    chains_dns_weird_new(CHAINS_OPTIONS(chains_dns_weird_options, __VA_ARGS__))
+
+/* ---- http_meta: HTTP/1 requests and responses -----------------------------------------------
+ */
+
+struct chains_http_meta_options {
+    size_t size;
+    bool headers;          /* list all headers; those with credentials without their value */
+    bool credentials;      /* with their value */
+    uint32_t header_kib;   /* longest line, and block of headers, in KiB; 0: 64 */
+    uint32_t transactions; /* requests of one connection waiting for a response; 0: 64 */
+};
+CHAINS_API chains_component *
+chains_http_meta_new(const struct chains_http_meta_options *options);
+#define chains_http_meta(...)                                                                  \
+    chains_http_meta_new(CHAINS_OPTIONS(chains_http_meta_options, __VA_ARGS__))
+
 /* ---- tee and merge --------------------------------------------------------------------------
  */
 
@@ -266,6 +352,29 @@ chains_packet_summary_new(const struct chains_packet_summary_options *options);
 #define chains_packet_summary(...)                                                             \
     chains_packet_summary_new(CHAINS_OPTIONS(chains_packet_summary_options, __VA_ARGS__))
 
+/* One line for each record with that layer; other records pass unseen. */
+#define CHAINS_LINE_SINK_(name)                                                                \
+    struct chains_##name##_options {                                                           \
+        size_t size;                                                                           \
+        FILE *out;                                                                             \
+        const char *path;                                                                      \
+        enum chains_exists exists;                                                             \
+        enum chains_flush flush;                                                               \
+        bool color;                                                                            \
+    };                                                                                         \
+    CHAINS_API chains_component *chains_##name##_new(                                          \
+        const struct chains_##name##_options *options)
+
+CHAINS_LINE_SINK_(flow_summary); /* a line for each flow record */
+CHAINS_LINE_SINK_(url_printer);  /* a line for each HTTP request and response */
+CHAINS_LINE_SINK_(dns_printer);  /* what a DNS message says, and what is weird about it */
+#define chains_flow_summary(...)                                                               \
+    chains_flow_summary_new(CHAINS_OPTIONS(chains_flow_summary_options, __VA_ARGS__))
+#define chains_url_printer(...)                                                                \
+    chains_url_printer_new(CHAINS_OPTIONS(chains_url_printer_options, __VA_ARGS__))
+#define chains_dns_printer(...)                                                                \
+    chains_dns_printer_new(CHAINS_OPTIONS(chains_dns_printer_options, __VA_ARGS__))
+
 struct chains_json_lines_options {
     size_t size;
     FILE *out;
@@ -295,7 +404,10 @@ struct chains_fields_options {
 CHAINS_API chains_component *chains_fields_new(const struct chains_fields_options *options);
 #define chains_fields(...) chains_fields_new(CHAINS_OPTIONS(chains_fields_options, __VA_ARGS__))
 
-/* A table of counts at the end (and on chains_reopen(), which begins anew). */
+/*
+ * A table of counts at the end (and on chains_reopen(), which begins anew). Every record counts as a
+ * packet, whatever its kind: put where before it to count one kind alone.
+ */
 struct chains_count_options {
     size_t size;
     const char *by; /* "domains.dst,transport.dport"; NULL: one count of all */

@@ -65,6 +65,8 @@ struct chains_field {
     const struct chains_name *names;
     const struct chains_field *fields;
     const char *preset; /* options only: what holds when nothing is said, for people */
+    uint8_t escaped;    /* 1: RAW that is text with escapes of its own: JSON has it as it is */
+    uint8_t alias;      /* 1: another name of the row before it: found, but not shown */
     uint8_t bare;       /* options only, 1: a word without "NAME=" is this one's value */
 };
 

@@ -24,8 +24,10 @@ extern "C" {
 /* What a record is; a component says which kinds it takes and gives. */
 enum chains_kind {
     CHAINS_PACKETS = 1,
-    CHAINS_STREAMS = 2,
-    CHAINS_FLOWS = 4,
+    CHAINS_STREAMS =
+        2,             /* packets with the layer "stream": `rest` is what is new and in order */
+    CHAINS_FLOWS = 4,  /* no packet: a flow that has ended, or goes on for long */
+    CHAINS_EVENTS = 8, /* no packet: what a component noticed between packets */
 };
 
 /* Oddities of a record. They are data: the record walks on with the layers it has. */
@@ -67,6 +69,12 @@ enum chains_slot {
     CHAINS_SLOT_transport,
     CHAINS_SLOT_tunnel,
     CHAINS_SLOT_outer,
+    CHAINS_SLOT_endpoints,
+    CHAINS_SLOT_stream,
+    CHAINS_SLOT_dns,
+    CHAINS_SLOT_weird,
+    CHAINS_SLOT_http,
+    CHAINS_SLOT_flow,
     CHAINS_SLOT_domains,
     CHAINS_SLOT_tags,
     CHAINS_SLOTS_BUILT_IN,
@@ -94,6 +102,12 @@ enum chains_layer_id {
     CHAINS_ID_protocol,
     CHAINS_ID_tunnel,
     CHAINS_ID_outer,
+    CHAINS_ID_endpoints,
+    CHAINS_ID_stream,
+    CHAINS_ID_dns,
+    CHAINS_ID_weird,
+    CHAINS_ID_http,
+    CHAINS_ID_flow,
     CHAINS_ID_domains,
     CHAINS_ID_tags,
     CHAINS_IDS_BUILT_IN,
@@ -124,7 +138,7 @@ struct chains_layout {
 
 struct chains_record {
     int64_t time_ns;           /* nanoseconds since 1970, UTC */
-    uint64_t number;           /* from 1, counts every record the source read */
+    uint64_t number;           /* from 1, counts every record the source read; 0: no packet's */
     struct chains_bytes bytes; /* as captured */
     struct chains_bytes rest;  /* what no component has read yet */
     struct chains_key next;    /* what `rest` claims to be */
@@ -150,6 +164,12 @@ struct chains_record {
 #define CHAINS_PRESENT_protocol  CHAINS_BIT_(protocol)
 #define CHAINS_PRESENT_tunnel    CHAINS_BIT_(tunnel)
 #define CHAINS_PRESENT_outer     CHAINS_BIT_(outer)
+#define CHAINS_PRESENT_endpoints CHAINS_BIT_(endpoints)
+#define CHAINS_PRESENT_stream    CHAINS_BIT_(stream)
+#define CHAINS_PRESENT_dns       CHAINS_BIT_(dns)
+#define CHAINS_PRESENT_weird     CHAINS_BIT_(weird)
+#define CHAINS_PRESENT_http      CHAINS_BIT_(http)
+#define CHAINS_PRESENT_flow      CHAINS_BIT_(flow)
 #define CHAINS_PRESENT_domains   CHAINS_BIT_(domains)
 #define CHAINS_PRESENT_tags      CHAINS_BIT_(tags)
 
@@ -184,12 +204,27 @@ CHAINS_API const void *chains_find(const struct chains_record *rec,
                                    const struct chains_layer_type *type);
 
 /*
- * The network addresses of a record: of its IP or IPv6 packet, or what an ARP packet speaks of.
- * Returns false when it has none.
+ * The network addresses of a record: of its IP or IPv6 packet, or what an ARP packet speaks of; of
+ * a record that is no packet, what its layer "endpoints" or "flow" says. Returns false when it has
+ * none.
  */
 CHAINS_API bool chains_record_addresses(const struct chains_record *rec,
                                         const struct chains_addr **src,
                                         const struct chains_addr **dst);
+
+/* Who speaks to whom, and over what. */
+struct chains_endpoints {
+    struct chains_addr src, dst;
+    uint16_t sport, dport; /* 0 where the protocol has none */
+    uint8_t protocol;      /* IANA number */
+};
+
+/*
+ * The two ends of a record with network addresses, from whichever layers say it; ARP has none.
+ * Returns false when it has none.
+ */
+CHAINS_API bool chains_record_endpoints(const struct chains_record *rec,
+                                        struct chains_endpoints *ends);
 
 /* Number of the tag called `name` in this record's chain, or -1. */
 CHAINS_API int chains_tag_number(const struct chains_record *rec, const char *name);

@@ -25,18 +25,19 @@ static unsigned link_gives(const chains_component *component)
 
 static const char *link_kinds_text(unsigned kinds, char *out, size_t size)
 {
-    snprintf(out, size, "%s%s%s%s%s", kinds & CHAINS_PACKETS ? "packets" : "",
-             kinds & CHAINS_PACKETS && kinds & ~(unsigned)CHAINS_PACKETS ? " or " : "",
-             kinds & CHAINS_STREAMS ? "streams" : "",
-             kinds & CHAINS_STREAMS && kinds & CHAINS_FLOWS ? " or " : "",
-             kinds & CHAINS_FLOWS ? "flows" : "");
+    static const char *const words[] = { "packets", "streams", "flows", "events" };
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (kinds >> i & 1 && used < size)
+            used +=
+                (size_t)snprintf(out + used, size - used, "%s%s", used ? " or " : "", words[i]);
     return out;
 }
 
 int link_kinds(chains_component *downstream, const chains_component *upstream)
 {
     unsigned takes = downstream->cls->takes, gives = link_gives(upstream);
-    char takes_text[40], gives_text[40];
+    char takes_text[64], gives_text[64];
     if (downstream->cls->role == CHAINS_SOURCE)
         return chains_fail(downstream, CHAINS_EUSAGE, "a source, nothing can be linked to it");
     if (!takes || !gives || (takes & gives))

@@ -57,6 +57,10 @@ void fault_show(const struct fault *fault, const char *text, size_t text_len, ch
                 size_t error_size)
 {
     char shown[FAULT_SHOWN + 1], caret[FAULT_SHOWN + 1];
+    if (fault->status == CHAINS_EMEM) {
+        snprintf(error, error_size, "%s", fault->sentence);
+        return;
+    }
     size_t from = fault->at > FAULT_SHOWN / 2 ? fault->at - FAULT_SHOWN / 2 : 0;
     size_t left = text_len > from ? text_len - from : 0;
     size_t len = left < FAULT_SHOWN ? left : FAULT_SHOWN;

@@ -20,7 +20,10 @@ bool fault_note(struct fault *fault, size_t at, size_t len, const char *format, 
 bool fault_status(struct fault *fault, int status, size_t at, size_t len, const char *format,
                   ...) __attribute__((format(printf, 5, 6)));
 
-/* "sentence\n    text\n    ^~~~", as much of the text as is around the fault. */
+/*
+ * "sentence\n    text\n    ^~~~", as much of the text as is around the fault; the sentence alone
+ * where memory is lacking, which is no fault of the text.
+ */
 void fault_show(const struct fault *fault, const char *text, size_t text_len, char *error,
                 size_t error_size);
 

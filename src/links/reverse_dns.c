@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A name for every address. In: records with network addresses. Out: the same records with a
- * "domains" layer: a name for each side or the reason why there is none, and what kind of
- * address it is. Kept: special-purpose addresses, the local network and the name servers are
- * never asked about; a batch waits at most once, for all of its names together, and not at all
- * for a server that keeps silent; the resolver starts with the first question.
+ * A name for every address. In: records with network addresses, some of which are DNS answers.
+ * Out: the same records with a "domains" layer: a name for each side or the reason why there is
+ * none, and what kind of address it is. Kept: what a client was answered in the traffic names
+ * an address for this client, before any question of ours; special-purpose addresses, the local
+ * network and the name servers are never asked about; a batch waits at most once, for all of
+ * its names together, and not at all for a server that keeps silent; the resolver starts with
+ * the first question.
  */
 #include "reverse_dns.h"
 
@@ -19,6 +21,7 @@
 #include "../record/batch.h"
 #include "../record/row.h"
 #include "hosts.h"
+#include "learned.h"
 #include "local.h"
 #include "names.h"
 #include "resolver_cares.h"
@@ -47,20 +50,22 @@ struct shown {
     bool soon; /* waiting may bring more */
 };
 
-/* Packets come in runs of the same two addresses. */
+/* Packets come in runs of the same two addresses; a name is for who speaks to its address. */
 struct memo {
-    struct chains_addr addr;
+    struct chains_addr addr, client;
     struct shown shown;
 };
 
 struct reverse_dns {
-    struct names *names; /* NULL: nothing is asked */
-    struct hosts *hosts; /* NULL: none */
+    struct names *names;     /* NULL: nothing is asked */
+    struct hosts *hosts;     /* NULL: none */
+    struct learned *learned; /* NULL: nothing upstream reads DNS messages */
     struct local local;
     struct memo memo[2];
     int64_t wait_ns;
     unsigned fruitless;
     uint64_t answers; /* when the last fruitless wait ended */
+    uint64_t lost;    /* names learned and given up, as counted so far */
     uint64_t memory;  /* of the tables when they were closed */
     bool limited;     /* a name of this batch could not be asked for */
 };
@@ -75,8 +80,33 @@ static struct shown rdns_ask(struct reverse_dns *rdns, const struct chains_addr 
     return (struct shown){ found.name, found.from, 0, found.soon };
 }
 
-static struct shown rdns_look_up(struct reverse_dns *rdns, const struct chains_addr *addr)
+/* The name that was learned, as a copy that lives as long as the batch. */
+static struct shown rdns_learned(chains_component *self, const struct chains_record *rec,
+                                 const struct chains_addr *addr,
+                                 const struct chains_addr *client)
 {
+    const struct reverse_dns *rdns = chains_state(self);
+    const struct shown nothing = { NULL, CHAINS_NAME_NOT_ASKED, 0, false };
+    const char *name =
+        rdns->learned ? learned_find(rdns->learned, client, addr, rec->time_ns) : NULL;
+    if (!name)
+        return nothing;
+    size_t size = strlen(name) + 1;
+    char *copy = chains_arena_take(chains_arena_of(self), size);
+    if (!copy) {
+        chains_count_limited(self);
+        return nothing;
+    }
+    memcpy(copy, name, size);
+    return (struct shown){ copy, CHAINS_NAME_DNS, 0, false };
+}
+
+static struct shown rdns_look_up(chains_component *self, const struct chains_record *rec,
+                                 const struct chains_addr *addr,
+                                 const struct chains_addr *client)
+{
+    struct reverse_dns *rdns = chains_state(self);
+    const struct chains_addr *seen = addr;
     const char *label;
     struct chains_addr room;
     uint8_t class = local_class(&rdns->local, addr, &label);
@@ -86,18 +116,26 @@ static struct shown rdns_look_up(struct reverse_dns *rdns, const struct chains_a
     const char *host = rdns->hosts ? hosts_find(rdns->hosts, addr) : NULL;
     if (host)
         return (struct shown){ host, CHAINS_NAME_HOSTS, class, false };
-    if (class == 0 && rdns->names)
-        return rdns_ask(rdns, addr);
+    if (class == 0) {
+        struct shown learned = rdns_learned(self, rec, seen, client);
+        if (learned.name)
+            return learned;
+        if (rdns->names)
+            return rdns_ask(rdns, addr);
+    }
     uint8_t from = label ? CHAINS_NAME_SPECIAL : CHAINS_NAME_NOT_ASKED;
     return (struct shown){ label, from, class, false };
 }
 
-static struct shown rdns_shown(struct reverse_dns *rdns, const struct chains_addr *addr)
+static struct shown rdns_shown(chains_component *self, const struct chains_record *rec,
+                               const struct chains_addr *addr, const struct chains_addr *client)
 {
+    struct reverse_dns *rdns = chains_state(self);
     for (unsigned i = 0; i < 2; i++)
-        if (memcmp(&rdns->memo[i].addr, addr, sizeof *addr) == 0)
+        if (memcmp(&rdns->memo[i].addr, addr, sizeof *addr) == 0 &&
+            memcmp(&rdns->memo[i].client, client, sizeof *client) == 0)
             return rdns->memo[i].shown;
-    struct memo fresh = { *addr, rdns_look_up(rdns, addr) };
+    struct memo fresh = { *addr, *client, rdns_look_up(self, rec, addr, client) };
     rdns->memo[1] = rdns->memo[0];
     rdns->memo[0] = fresh;
     return fresh.shown;
@@ -111,12 +149,11 @@ static void rdns_forget(struct reverse_dns *rdns)
 /* Names for both sides of a record; the number of them that waiting may change. */
 static unsigned rdns_name(chains_component *self, struct chains_record *rec)
 {
-    struct reverse_dns *rdns = chains_state(self);
     const struct chains_addr *src, *dst;
     if (!chains_record_addresses(rec, &src, &dst))
         return 0;
     struct chains_domains *domains = row_attach(rec, CHAINS_ID_domains, CHAINS_SLOT_domains);
-    struct shown from = rdns_shown(rdns, src), to = rdns_shown(rdns, dst);
+    struct shown from = rdns_shown(self, rec, src, dst), to = rdns_shown(self, rec, dst, src);
     *domains = (struct chains_domains){
         .src = from.name,
         .dst = to.name,
@@ -188,10 +225,24 @@ static void rdns_count_limited(chains_component *self, const struct chains_batch
     }
 }
 
-static int reverse_dns_many(chains_component *self, struct chains_batch *batch)
+/* Names for a batch, in order: an answer names what comes with it and behind it. */
+static unsigned rdns_name_all(chains_component *self, struct chains_batch *batch)
 {
     struct reverse_dns *rdns = chains_state(self);
     unsigned missing = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (rdns->learned && learned_read(rdns->learned, batch->live[i]))
+            rdns_forget(rdns);
+        missing += rdns_name(self, batch->live[i]);
+    }
+    for (; rdns->learned && rdns->lost < learned_lost(rdns->learned); rdns->lost++)
+        chains_count_limited(self);
+    return missing;
+}
+
+static int reverse_dns_many(chains_component *self, struct chains_batch *batch)
+{
+    struct reverse_dns *rdns = chains_state(self);
     int64_t now_ns = time_coarse_ns();
     rdns->limited = false;
     rdns_forget(rdns);
@@ -199,8 +250,7 @@ static int reverse_dns_many(chains_component *self, struct chains_batch *batch)
         names_begin(rdns->names, now_ns);
     if (rdns->hosts)
         hosts_refresh(rdns->hosts, now_ns);
-    for (size_t i = 0; i < batch->count; i++)
-        missing += rdns_name(self, batch->live[i]);
+    unsigned missing = rdns_name_all(self, batch);
     if (missing && rdns_worth_waiting(rdns))
         rdns_wait(self, batch, now_ns);
     if (rdns->limited)
@@ -223,6 +273,16 @@ static int rdns_open_hosts(chains_component *self, const char *path)
         return chains_fail(chains_about(self, "hosts", 0), CHAINS_EIO, "%s: cannot be read",
                            path);
     return CHAINS_OK;
+}
+
+static int rdns_open_learned(chains_component *self,
+                             const struct chains_reverse_dns_options *options)
+{
+    struct reverse_dns *rdns = chains_state(self);
+    if (!(chains_upstream_types(self) & CHAINS_PRESENT_dns))
+        return CHAINS_OK;
+    rdns->learned = learned_new(options->cache_size ? options->cache_size : NAMES_DEFAULT);
+    return rdns->learned ? CHAINS_OK : chains_fail(self, CHAINS_EMEM, "no memory for names");
 }
 
 static int rdns_open_names(chains_component *self,
@@ -270,10 +330,11 @@ static int rdns_check_options(chains_component *self,
 
 static uint64_t rdns_memory(const struct reverse_dns *rdns)
 {
-    if (!rdns->names && !rdns->hosts)
+    if (!rdns->names && !rdns->hosts && !rdns->learned)
         return rdns->memory;
     return (rdns->names ? names_bytes(rdns->names) : 0) +
-           (rdns->hosts ? hosts_bytes(rdns->hosts) : 0);
+           (rdns->hosts ? hosts_bytes(rdns->hosts) : 0) +
+           (rdns->learned ? learned_bytes(rdns->learned) : 0);
 }
 
 static void reverse_dns_close(chains_component *self)
@@ -282,6 +343,7 @@ static void reverse_dns_close(chains_component *self)
     uint64_t memory = rdns_memory(rdns);
     names_free(rdns->names);
     hosts_free(rdns->hosts);
+    learned_free(rdns->learned);
     local_free(&rdns->local);
     *rdns = (struct reverse_dns){ .memory = memory };
 }
@@ -298,6 +360,8 @@ static int rdns_open(chains_component *self, const struct chains_reverse_dns_opt
         status = local_open(&rdns->local, self, options->local);
     if (status == CHAINS_OK && mode != CHAINS_NAMES_OFF)
         status = rdns_open_hosts(self, options->hosts);
+    if (status == CHAINS_OK && mode != CHAINS_NAMES_OFF)
+        status = rdns_open_learned(self, options);
     if (status == CHAINS_OK && mode == CHAINS_NAMES_ACTIVE)
         status = rdns_open_names(self, options);
     uint32_t wait_ms = options->wait_ms ? options->wait_ms : live ? 0 : DEFAULT_FILE_WAIT_MS;
@@ -315,11 +379,7 @@ static int reverse_dns_open(chains_component *self)
 
 static void reverse_dns_stats(const chains_component *self, struct chains_stats *stats)
 {
-    const struct reverse_dns *rdns = chains_state(self);
-    if (rdns->names)
-        stats->memory += names_bytes(rdns->names);
-    if (rdns->hosts)
-        stats->memory += hosts_bytes(rdns->hosts);
+    stats->memory += rdns_memory(chains_state(self));
 }
 
 static const struct chains_name reverse_dns_sources[] = {
@@ -381,10 +441,11 @@ static const struct chains_name reverse_dns_modes[] = {
 };
 
 static const struct chains_field reverse_dns_options[] = {
-    CHAINS_FIELD(chains_reverse_dns_options, mode, NAMED,
-                 "active asks the network, passive does not, off names special addresses only",
-                 .preset = "active on an interface, passive on a file",
-                 .names = reverse_dns_modes),
+    CHAINS_FIELD(
+        chains_reverse_dns_options, mode, NAMED,
+        "active asks the network, passive takes names from DNS answers in the traffic, off "
+        "names special addresses only",
+        .preset = "active on an interface, passive on a file", .names = reverse_dns_modes),
     CHAINS_FIELD(chains_reverse_dns_options, wait_ms, UINT,
                  "longest wait for a batch's names in milliseconds",
                  .preset = "none on an interface, 2000 on a file"),

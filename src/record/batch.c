@@ -17,8 +17,9 @@ struct chains_batch *batch_new(const struct chains_layout *layout, size_t record
         return NULL;
     batch->layout = layout;
     batch->capacity = capacity;
-    batch->live = calloc(capacity, sizeof(struct chains_record *));
-    batch->rows = aligned_alloc(64, (capacity * layout->row_size + 63) & ~(size_t)63);
+    size_t rows = capacity + BATCH_SPARE;
+    batch->live = calloc(rows, sizeof(struct chains_record *));
+    batch->rows = aligned_alloc(64, (rows * layout->row_size + 63) & ~(size_t)63);
     arena_init(&batch->arena, BATCH_ARENA);
     if (!batch->live || !batch->rows) {
         chains_batch_free(batch);
@@ -40,16 +41,15 @@ void chains_batch_free(struct chains_batch *batch)
 void batch_reset(struct chains_batch *batch)
 {
 #ifdef CHAINS_POISON_ROWS
-    memset(batch->rows, 0xaa, batch->capacity * batch->layout->row_size);
+    memset(batch->rows, 0xaa, (batch->capacity + BATCH_SPARE) * batch->layout->row_size);
 #endif
     batch->count = batch->used = 0;
     arena_reset(&batch->arena);
 }
 
-struct chains_record *chains_batch_add(struct chains_batch *batch)
+/* The next row, cleared. */
+static struct chains_record *batch_row(struct chains_batch *batch, enum chains_kind kind)
 {
-    if (batch->used == batch->capacity)
-        return NULL;
     void *row = batch->rows + batch->used++ * batch->layout->row_size;
     struct chains_record *rec = row;
     rec->time_ns = 0;
@@ -58,12 +58,33 @@ struct chains_record *chains_batch_add(struct chains_batch *batch)
     rec->next = (struct chains_key){ CHAINS_BY_NOTHING, 0 };
     rec->wire_len = 0;
     rec->linktype = 0;
-    rec->kind = CHAINS_PACKETS;
+    rec->kind = (uint16_t)kind;
     rec->flags = 0;
     rec->present = 0;
     rec->layout = batch->layout;
-    batch->live[batch->count++] = rec;
     return rec;
+}
+
+struct chains_record *chains_batch_add(struct chains_batch *batch)
+{
+    if (batch->used >= batch->capacity)
+        return NULL;
+    return batch->live[batch->count++] = batch_row(batch, CHAINS_PACKETS);
+}
+
+struct chains_record *chains_batch_insert(struct chains_batch *batch, size_t i)
+{
+    if (chains_batch_spare(batch) == 0 || i > batch->count)
+        return NULL;
+    struct chains_record **at = batch->live + i;
+    memmove(at + 1, at, (batch->count - i) * sizeof *at);
+    batch->count++;
+    return *at = batch_row(batch, CHAINS_EVENTS);
+}
+
+size_t chains_batch_spare(const struct chains_batch *batch)
+{
+    return batch->capacity + BATCH_SPARE - batch->used;
 }
 
 void chains_batch_undo(struct chains_batch *batch)

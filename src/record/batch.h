@@ -9,6 +9,7 @@
 enum {
     BATCH_RECORDS = 32, /* docs/decisions/0003 */
     BATCH_MOST = 4096,  /* the most that may be asked for */
+    BATCH_SPARE = 32,   /* rows besides, for records put between others */
     BATCH_ARENA =
         24 * 1024 * 1024, /* ceiling of what a batch's records hold beside their rows */
 };
@@ -16,7 +17,8 @@ enum {
 struct chains_batch {
     const struct chains_layout *layout;
     struct chains_record **live; /* the records, in order; dropping moves pointers, not rows */
-    size_t count, used, capacity;
+    size_t count, used;
+    size_t capacity; /* for who fills it; rows and live have BATCH_SPARE more */
     uint8_t *rows;
     struct chains_arena arena;
 };

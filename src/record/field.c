@@ -2,6 +2,7 @@
 /* Looking things up in the tables of names and fields, and the addresses of a record. */
 #include <chains/field.h>
 #include <chains/layer/arp.h>
+#include <chains/layer/flow.h>
 #include <chains/layer/ip.h>
 
 #include <string.h>
@@ -51,9 +52,16 @@ bool chains_record_addresses(const struct chains_record *rec, const struct chain
         return true;
     }
     const struct chains_arp *arp = chains_get(rec, arp);
-    if (!arp || !(arp->has & CHAINS_ARP_HAS_ADDRS))
+    if (arp && arp->has & CHAINS_ARP_HAS_ADDRS) {
+        *src = &arp->src;
+        *dst = &arp->dst;
+        return true;
+    }
+    const struct chains_endpoints *ends = chains_get(rec, endpoints);
+    const struct chains_flow *flow = chains_get(rec, flow);
+    if (!ends && !flow)
         return false;
-    *src = &arp->src;
-    *dst = &arp->dst;
+    *src = ends ? &ends->src : &flow->src;
+    *dst = ends ? &ends->dst : &flow->dst;
     return true;
 }

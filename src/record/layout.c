@@ -38,6 +38,12 @@ static int layout_slot(struct chains_layout *layout, const char *name)
         [CHAINS_SLOT_transport] = "transport",
         [CHAINS_SLOT_tunnel] = "tunnel",
         [CHAINS_SLOT_outer] = "outer",
+        [CHAINS_SLOT_endpoints] = "endpoints",
+        [CHAINS_SLOT_stream] = "stream",
+        [CHAINS_SLOT_dns] = "dns",
+        [CHAINS_SLOT_weird] = "weird",
+        [CHAINS_SLOT_http] = "http",
+        [CHAINS_SLOT_flow] = "flow",
         [CHAINS_SLOT_domains] = "domains",
         [CHAINS_SLOT_tags] = "tags",
     };
@@ -104,8 +110,10 @@ bool tag_is_plain(const char *name, size_t len)
 
 bool layer_is_bare(const struct chains_layer_type *type)
 {
-    const struct chains_field *only = type->fields;
-    return only->name && !only[1].name && strcmp(only->name, type->slot) == 0;
+    const struct chains_field *only = type->fields, *more = only->name ? only + 1 : only;
+    while (more->name && more->alias)
+        more++;
+    return only->name && !more->name && strcmp(only->name, type->slot) == 0;
 }
 
 int layout_tag(struct chains_layout *layout, const char *name)

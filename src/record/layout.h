@@ -30,7 +30,10 @@ enum { TAG_SIZE = 48 /* room for the name of a tag and its closing 0 */ };
 /* Whether `len` bytes can be the name of a tag, which goes into text and JSON as it is. */
 bool tag_is_plain(const char *name, size_t len);
 
-/* Whether a layer is shown as its only field, which is called like its slot: tags, outer. */
+/*
+ * Whether a layer is shown as its only field, which is called like its slot: tags, outer. Other
+ * names of that field do not count.
+ */
 bool layer_is_bare(const struct chains_layer_type *type);
 
 #endif

@@ -169,6 +169,7 @@ static bool path_value(struct path_walk *walk, const struct chains_field *field,
 {
     const char *at = base + field->offset;
     const char *text;
+    struct chains_bytes bytes;
     struct chains_list list;
     walk->field = field;
     walk->at = at;
@@ -185,6 +186,10 @@ static bool path_value(struct path_walk *walk, const struct chains_field *field,
         return text != NULL;
     case CHAINS_ADDR:
         return ((const struct chains_addr *)(const void *)at)->family != 0;
+    case CHAINS_RAW:
+    case CHAINS_HEX:
+        memcpy(&bytes, at, sizeof bytes);
+        return bytes.len > 0 || !field->omit_zero;
     case CHAINS_LIST:
         memcpy(&list, at, sizeof list);
         return list.count > 0;

@@ -16,7 +16,8 @@
  *   SLOT.FIELD[.FIELD]...                     a field, also inside objects and lists
  *   TYPE.FIELD...                             of this type alone: tcp.window
  *
- * A slot whose layer is shown as its only field (tags, outer) stands for that field.
+ * A slot whose layer is shown as its only field (tags, outer) stands for that field. A field may be
+ * found by other names, too, that are not shown (struct chains_field, `alias`).
  */
 
 enum {
@@ -95,8 +96,8 @@ struct path_walk {
 
 /*
  * Begins a walk over the values of a PATH_FIELD in a record, then goes on; false at the end. A
- * value whose `has` bit is not set, an absent text, an address without family and an empty list
- * are not values; a number 0 is.
+ * value whose `has` bit is not set, an absent text, an address without family, an empty list, and
+ * no bytes at all in a field that is left out then are not values; a number 0 is.
  */
 bool path_first(struct path_walk *walk, const struct path *path,
                 const struct chains_record *rec);

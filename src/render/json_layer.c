@@ -61,7 +61,7 @@ int json_table_new(const struct chains_field *fields, unsigned depth, struct jso
     struct json_table *table = calloc(1, sizeof *table);
     int status = table ? CHAINS_OK : CHAINS_EMEM;
     for (const struct chains_field *f = fields; status == CHAINS_OK && f && f->name; f++)
-        if (!f->text_only)
+        if (!f->text_only && !f->alias)
             status = json_cell_set(table, f, depth);
     if (status < 0) {
         json_table_free(table);
@@ -206,7 +206,10 @@ static void json_long_value(struct json_writer *writer, const struct json_cell *
         break;
     case CHAINS_RAW:
         memcpy(&bytes, at, sizeof bytes);
-        json_text(writer->output, (const char *)bytes.at, bytes.len);
+        if (cell->field->escaped)
+            json_text(writer->output, (const char *)bytes.at, bytes.len);
+        else
+            json_raw(writer->output, (const char *)bytes.at, bytes.len);
         break;
     case CHAINS_HEX:
         memcpy(&bytes, at, sizeof bytes);

@@ -68,7 +68,11 @@ void json_value(struct json_writer *writer, const struct json_cell *cell, const 
 /* Whether text can stand in quotes as it is: printable ASCII without quotes and backslashes. */
 bool json_is_plain(const char *text);
 
-/* Text in quotes: valid UTF-8 whatever the bytes, control characters escaped. */
+/*
+ * In quotes: valid UTF-8 whatever the bytes, control characters escaped. Of raw bytes a backslash is
+ * doubled besides what JSON asks for, since a stray byte is shown with one (json_text.c).
+ */
+void json_raw(struct output *output, const char *bytes, size_t len);
 void json_text(struct output *output, const char *text, size_t len);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A record as one JSON object. In: a record with any layers. Out: number, timestamp, len, caplen,
- * flags where there are any, then one member for each layer, by slot. A layer whose table has one
- * field called like its slot is that field's value.
+ * A record as one JSON object. In: a record with any layers. Out: number (of a packet, or of the
+ * one it is about), timestamp, of a packet len and caplen, flags where there are any, then one
+ * member for each layer, by slot. A layer whose table has one field called like its slot is that
+ * field's value.
  */
 #include "json_record.h"
 
@@ -102,12 +103,17 @@ static int json_layers(struct json_record *json, chains_component *self,
 static char *json_record_head(struct json_record *json, char *out,
                               const struct chains_record *rec)
 {
-    out = text_u64(text_literal(out, "{\"number\":"), rec->number);
-    out = text_literal(out, ",\"timestamp\":\"");
+    if (rec->number)
+        out = text_u64(text_literal(out, "{\"number\":"), rec->number);
+    out = rec->number ? text_literal(out, ",\"timestamp\":\"")
+                      : text_literal(out, "{\"timestamp\":\"");
     out = text_time(out, &json->writer.clock, rec->time_ns,
                     rec->flags & CHAINS_NANOSECONDS ? 9 : 6, 'T');
-    out = text_u64(text_literal(out, "\",\"len\":"), rec->wire_len);
-    out = text_u64(text_literal(out, ",\"caplen\":"), rec->bytes.len);
+    *out++ = '"';
+    if (rec->kind & (CHAINS_PACKETS | CHAINS_STREAMS)) {
+        out = text_u64(text_literal(out, ",\"len\":"), rec->wire_len);
+        out = text_u64(text_literal(out, ",\"caplen\":"), rec->bytes.len);
+    }
     char *begin = out;
     unsigned flags = rec->flags & ~(unsigned)CHAINS_NANOSECONDS;
     if (!flags)

@@ -111,6 +111,12 @@ static bool schema_always(const struct chains_field *field)
     return !field->has && !field->omit_zero;
 }
 
+/* Whether json_lines prints a field at all. */
+static bool schema_shows(const struct chains_field *field)
+{
+    return !field->text_only && !field->alias;
+}
+
 /* An object with the members of a table, and a constant "type" where that is given. */
 static void schema_object(FILE *out, const struct chains_field *fields, const char *type,
                           unsigned depth)
@@ -125,7 +131,7 @@ static void schema_object(FILE *out, const struct chains_field *fields, const ch
         gap = ",";
     }
     for (const struct chains_field *f = fields; depth > 0 && f->name; f++) {
-        if (f->text_only)
+        if (!schema_shows(f))
             continue;
         fputs(gap, out);
         fputs("\n        ", out);
@@ -136,7 +142,7 @@ static void schema_object(FILE *out, const struct chains_field *fields, const ch
     gap = type ? "\"type\"" : "";
     fputs(gap, out);
     for (const struct chains_field *f = fields; f->name; f++) {
-        if (f->text_only || !schema_always(f))
+        if (!schema_shows(f) || !schema_always(f))
             continue;
         fputs(*gap ? ", " : "", out);
         schema_text(out, f->name);
@@ -184,22 +190,23 @@ bool json_schema_write(FILE *out, const struct chains_layer_type *const *types)
 {
     fputs("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
           "  \"title\": \"A record of json_lines\",\n"
-          "  \"description\": \"One line for each record. Layers of components that are not "
-          "built "
-          "in are further members.\",\n"
+          "  \"description\": \"One line for each record: a packet; a flow, with the layer "
+          "flow; or an event, with the layer endpoints, about a packet or about one that did "
+          "not come. Layers of components that are not built in are further members.\",\n"
           "  \"type\": \"object\",\n"
-          "  \"required\": [\"number\", \"timestamp\", \"len\", \"caplen\"],\n"
+          "  \"required\": [\"timestamp\"],\n"
+          "  \"dependentRequired\": {\"len\": [\"caplen\"], \"caplen\": [\"len\"]},\n"
           "  \"properties\": {\n"
-          "    \"number\": {\"description\": \"counts every record the source read, from 1\", "
-          "\"type\": \"integer\", \"minimum\": 1},\n"
+          "    \"number\": {\"description\": \"counts every record the source read, from 1; of "
+          "an event, the packet it is about\", \"type\": \"integer\", \"minimum\": 1},\n"
           "    \"timestamp\": {\"description\": \"UTC; nine digits where the capture has "
           "nanoseconds\", \"type\": \"string\", "
           "\"pattern\": \"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
           "[.]([0-9]{6}|[0-9]{9})Z$\"},\n"
-          "    \"len\": {\"description\": \"bytes on the wire\", \"type\": \"integer\", "
-          "\"minimum\": 0},\n"
-          "    \"caplen\": {\"description\": \"bytes captured\", \"type\": \"integer\", "
-          "\"minimum\": 0},\n"
+          "    \"len\": {\"description\": \"bytes on the wire; of packets alone\", "
+          "\"type\": \"integer\", \"minimum\": 0},\n"
+          "    \"caplen\": {\"description\": \"bytes captured; of packets alone\", "
+          "\"type\": \"integer\", \"minimum\": 0},\n"
           "    \"flags\": {\"description\": \"oddities of the record\", \"type\": \"array\", "
           "\"items\": ",
           out);

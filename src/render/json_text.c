@@ -2,12 +2,12 @@
 /*
  * Text as a JSON string. In: any bytes. Out: valid UTF-8 without control, direction or
  * zero-width characters: those become \uXXXX. A byte that is not part of valid UTF-8 becomes
- * the six characters
- * \\xNN (a backslash, x, two digits), and a backslash doubles, so that two different inputs
- * never print the same.
+ * the six characters \\xNN (a backslash, x, two digits), and a backslash of raw bytes doubles, so
+ * that two different inputs never print the same. Text that is known to be text has no such bytes,
+ * and its backslashes stay what they are.
  */
 #include "json_layer.h"
-#include "utf8.h"
+#include "../bytes/utf8.h"
 
 enum { JSON_PER_BYTE = 12 };
 
@@ -20,7 +20,7 @@ static char *json_u(char *out, uint32_t unit)
 }
 
 /* One character or stray byte at `p`; returns how many bytes it took. */
-static size_t json_character(const uint8_t *p, size_t left, char **out)
+static size_t json_character(const uint8_t *p, size_t left, bool raw, char **out)
 {
     uint32_t code;
     size_t len = utf8_character(p, left, &code);
@@ -38,14 +38,15 @@ static size_t json_character(const uint8_t *p, size_t left, char **out)
     } else if (code == '"') {
         *out = text_literal(*out, "\\\"");
     } else if (code == '\\') {
-        *out = text_literal(*out, "\\\\\\\\"); /* a doubled backslash, each escaped */
+        *out = text_literal(*out, "\\\\");
+        *out = raw ? text_literal(*out, "\\\\") : *out; /* doubled, each escaped */
     } else {
         *out = text_copy(*out, (const char *)p, len);
     }
     return len;
 }
 
-void json_text(struct output *output, const char *text, size_t len)
+static void json_string(struct output *output, const char *text, size_t len, bool raw)
 {
     const uint8_t *p = (const uint8_t *)(len ? text : ""), *end = p + len;
     char *out = output_room(output, OUTPUT_ROOM);
@@ -59,11 +60,21 @@ void json_text(struct output *output, const char *text, size_t len)
             if (*p >= 0x20 && *p < 0x7f && *p != '"' && *p != '\\')
                 *out++ = (char)*p++;
             else
-                p += json_character(p, (size_t)(end - p), &out);
+                p += json_character(p, (size_t)(end - p), raw, &out);
         }
         output_put(output, out);
     }
     out = output_room(output, 1);
     *out++ = '"';
     output_put(output, out);
+}
+
+void json_raw(struct output *output, const char *bytes, size_t len)
+{
+    json_string(output, bytes, len, true);
+}
+
+void json_text(struct output *output, const char *text, size_t len)
+{
+    json_string(output, text, len, false);
 }

@@ -5,7 +5,7 @@
  * was written may have left the buffer.
  */
 #include "plain.h"
-#include "utf8.h"
+#include "../bytes/utf8.h"
 
 /* Whether a byte stands for itself wherever it is. */
 static bool plain_is_itself(uint8_t byte)

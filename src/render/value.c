@@ -49,6 +49,7 @@ bool value_is_empty(const struct chains_field *field, const void *base)
 {
     const char *at = (const char *)base + field->offset;
     const void *pointer;
+    struct chains_bytes bytes;
     struct chains_list list;
     switch (field->type) {
     case CHAINS_TEXT:
@@ -56,6 +57,10 @@ bool value_is_empty(const struct chains_field *field, const void *base)
         return pointer == NULL;
     case CHAINS_ARRAY:
         return *((const uint8_t *)base + field->count) == 0;
+    case CHAINS_RAW:
+    case CHAINS_HEX:
+        memcpy(&bytes, at, sizeof bytes);
+        return bytes.len == 0;
     case CHAINS_LIST:
         memcpy(&list, at, sizeof list);
         return list.count == 0;
@@ -75,6 +80,8 @@ bool value_is_empty(const struct chains_field *field, const void *base)
 bool value_shows(const struct chains_field *field, const void *base)
 {
     uint32_t has;
+    if (field->alias)
+        return false;
     if (field->has) {
         memcpy(&has, base, sizeof has);
         if (!(has & field->has))

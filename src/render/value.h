@@ -32,7 +32,7 @@ char *value_seconds(char *out, int64_t ns);
 /* Whether a field of the struct at `base` is 0, empty or NULL. */
 bool value_is_empty(const struct chains_field *field, const void *base);
 
-/* Whether a field of the struct at `base` has a value to show. */
+/* Whether a field of the struct at `base` has a value to show; another name of one has none. */
 bool value_shows(const struct chains_field *field, const void *base);
 
 #endif

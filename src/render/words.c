@@ -25,6 +25,63 @@ char *words_name(char *out, const char *name)
     return out;
 }
 
+static char *words_in_parentheses(char *out, const char *name, bool color)
+{
+    if (!name)
+        return out;
+    *out++ = '(';
+    out = color ? text_literal(out, WORDS_NAME_COLOR) : out;
+    out = words_name(out, name);
+    out = color ? text_literal(out, WORDS_NO_COLOR) : out;
+    *out++ = ')';
+    return out;
+}
+
+char *words_end(char *out, const struct chains_addr *addr, const char *name, bool color)
+{
+    return words_in_parentheses(words_addr(out, addr), name, color);
+}
+
+char *words_end_port(char *out, const struct chains_addr *addr, const char *name, bool color,
+                     uint16_t port)
+{
+    if (addr->family == 6)
+        *out++ = '[';
+    out = words_addr(out, addr);
+    if (addr->family == 6)
+        *out++ = ']';
+    out = words_in_parentheses(out, name, color);
+    *out++ = ':';
+    return text_u64(out, port);
+}
+
+/* A number of units, with one digit behind the point where there are few of them. */
+static char *words_units(char *out, uint64_t ns, uint64_t unit, bool tenths)
+{
+    uint64_t tenth = ns % unit / (unit / 10);
+    out = text_u64(out, ns / unit);
+    if (!tenths || ns / unit >= 100 || tenth == 0)
+        return out;
+    *out++ = '.';
+    *out++ = (char)('0' + tenth);
+    return out;
+}
+
+char *words_span(char *out, int64_t ns)
+{
+    enum { MICROSECOND = 1000, MILLISECOND = 1000000, SECOND = 1000000000 };
+    uint64_t size = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+    if (ns < 0)
+        *out++ = '-';
+    if (size < MICROSECOND)
+        return text_literal(text_u64(out, size), "ns");
+    if (size < MILLISECOND)
+        return text_literal(words_units(out, size, MICROSECOND, false), "us");
+    if (size < SECOND)
+        return text_literal(words_units(out, size, MILLISECOND, true), "ms");
+    return text_literal(words_units(out, size, SECOND, true), "s");
+}
+
 const struct chains_layer_type *words_in_slot(const struct chains_record *rec, unsigned slot,
                                               const void **layer)
 {

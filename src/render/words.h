@@ -18,10 +18,26 @@ enum {
     WORDS_NAME = 255, /* the most of a name that is printed */
 };
 
+/* Whether a record is a packet: the prints of packets have no line for others. */
+static inline bool words_is_packet(const struct chains_record *rec)
+{
+    return rec->kind & (CHAINS_PACKETS | CHAINS_STREAMS);
+}
+
 char *words_addr(char *out, const struct chains_addr *addr);
 
 /* A name from the network: what is not printable ASCII is escaped, what is too long is cut. */
 char *words_name(char *out, const char *name);
+
+/* "192.168.1.9(LOCAL)": an address with its name, in parentheses where there is one. */
+char *words_end(char *out, const struct chains_addr *addr, const char *name, bool color);
+
+/* "192.168.1.9(LOCAL):80", "[fe80::1](LOCAL):80" */
+char *words_end_port(char *out, const struct chains_addr *addr, const char *name, bool color,
+                     uint16_t port);
+
+/* "850us", "12.3ms", "1.2s", "345s": a span of time, cut to what tells it from others. */
+char *words_span(char *out, int64_t ns);
 
 /* "TCP "; nothing when there is no transport. */
 char *words_transport(char *out, const struct chains_record *rec);

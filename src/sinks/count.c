@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counts of packets and bytes by the values of fields. In: records, which pass. Out: at the end,
- * and when it begins anew, a table: the highest counts first, equal ones by their key. Up to
- * `entries` keys the counts are exact; from then on they are a sketch, and the table says so.
+ * Counts of packets and bytes by the values of fields. In: records of any kind, which pass. Out: at
+ * the end, and when it begins anew, a table: the highest counts first, equal ones by their key. Up
+ * to `entries` keys the counts are exact; from then on they are a sketch, and the table says so.
  */
 #include "count_print.h"
 

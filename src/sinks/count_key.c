@@ -513,7 +513,7 @@ static void key_json_value(struct count_keys *keys, const struct key_value *valu
     bool bare = value->kind == VALUE_BOOL || value->kind == VALUE_NUMBER ||
                 value->kind == VALUE_DURATION;
     if (value->kind == VALUE_TEXT) {
-        json_text(output, value->text, value->len);
+        json_raw(output, value->text, value->len);
     } else {
         char *out = output_room(output, VALUE_MOST);
         if (!bare)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The full print of a record, in the words of the "Lets Print some Packets" example, and an
+ * The full print of a packet, in the words of the "Lets Print some Packets" example, and an
  * empty line. The lines of that example (time, frame, packet, domains, UDP) are written here to
- * the byte; every other layer is printed by its field table.
+ * the byte; every other layer is printed by its field table. What is no packet (flows, events)
+ * passes without a print.
  */
 #include "../render/dict.h"
 #include "../render/json_record.h"
@@ -180,19 +181,23 @@ static void printer_network(struct packet_printer *printer, const struct chains_
     printer_domains(printer, rec);
 }
 
-/* Layers of protocols above the transport, which are not built in. */
+/* Layers of protocols above the transport, and those that are not built in. */
 static void printer_application(struct packet_printer *printer, const struct chains_record *rec)
 {
+    const uint64_t others = UINT64_MAX << CHAINS_IDS_BUILT_IN;
     bool any = false;
-    for (uint64_t bits = rec->present >> CHAINS_IDS_BUILT_IN << CHAINS_IDS_BUILT_IN; bits;
-         bits &= bits - 1) {
+    for (uint64_t bits = rec->present & (CHAINS_PRESENT_dns | CHAINS_PRESENT_http | others);
+         bits; bits &= bits - 1) {
         unsigned id = (unsigned)__builtin_ctzll(bits);
         const struct chains_layer_type *type = rec->layout->type[id];
         printer_put(printer, "Application: ");
         printer_put(printer, type->name);
         printer_put(printer, " ");
-        dict_struct(&printer->output, rec, type->fields,
-                    (const char *)rec + rec->layout->offset[rec->layout->slot_of[id]]);
+        const void *layer = (const char *)rec + rec->layout->offset[rec->layout->slot_of[id]];
+        if (layer_is_bare(type))
+            dict_value(&printer->output, rec, type->fields, layer);
+        else
+            dict_struct(&printer->output, rec, type->fields, layer);
         printer_put(printer, "\n");
         any = true;
     }
@@ -216,7 +221,9 @@ static void printer_record(struct packet_printer *printer, const struct chains_r
     printer_network(printer, rec);
     printer_transport(printer, rec);
     printer_slot(printer, rec, CHAINS_SLOT_tunnel);
+    printer_slot(printer, rec, CHAINS_SLOT_stream);
     printer_application(printer, rec);
+    printer_slot(printer, rec, CHAINS_SLOT_weird);
     if (chains_get(rec, tags))
         printer_slot(printer, rec, CHAINS_SLOT_tags);
     printer_put(printer, "\n");
@@ -226,6 +233,8 @@ static int packet_printer_many(chains_component *self, struct chains_batch *batc
 {
     struct packet_printer *printer = chains_state(self);
     for (size_t i = 0; i < batch->count; i++) {
+        if (!words_is_packet(batch->live[i]))
+            continue;
         printer_record(printer, batch->live[i]);
         output_commit(&printer->output);
     }

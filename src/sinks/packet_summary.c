@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One line for each record, in the words of the "Taggers" example:
+ * One line for each packet, in the words of the "Taggers" example:
  *
  *     2015-05-30 00:34:45 - TCP IP 192.168.1.9(LOCAL) --> 12.226.156.82(NXDOMAIN) TAGS:
  * ['nxdomain']
  *
- * A name that is not known leaves no parentheses; a record without a packet shows its frame.
+ * A name that is not known leaves no parentheses; a packet without IP or ARP shows its frame. What
+ * is no packet (flows, events) passes without a line.
  */
 #include "../render/output.h"
 #include "../render/words.h"
@@ -37,29 +38,14 @@ static int packet_summary_open(chains_component *self)
     return output_open(&summary->output, self, &target);
 }
 
-/* "192.168.1.9(LOCAL)" */
-static char *summary_end(const struct packet_summary *summary, char *out,
-                         const struct chains_addr *addr, const char *name)
-{
-    out = words_addr(out, addr);
-    if (!name)
-        return out;
-    *out++ = '(';
-    out = summary->color ? text_literal(out, WORDS_NAME_COLOR) : out;
-    out = words_name(out, name);
-    out = summary->color ? text_literal(out, WORDS_NO_COLOR) : out;
-    *out++ = ')';
-    return out;
-}
-
 static char *summary_addresses(const struct packet_summary *summary, char *out,
                                const struct chains_record *rec, const struct chains_addr *src,
                                const struct chains_addr *dst)
 {
     const struct chains_domains *domains = chains_get(rec, domains);
-    out = summary_end(summary, out, src, domains ? domains->src : NULL);
+    out = words_end(out, src, domains ? domains->src : NULL, summary->color);
     out = text_literal(out, " --> ");
-    return summary_end(summary, out, dst, domains ? domains->dst : NULL);
+    return words_end(out, dst, domains ? domains->dst : NULL, summary->color);
 }
 
 static char *summary_line(struct packet_summary *summary, char *out,
@@ -88,6 +74,8 @@ static int packet_summary_many(chains_component *self, struct chains_batch *batc
     struct packet_summary *summary = chains_state(self);
     struct output *output = &summary->output;
     for (size_t i = 0; i < batch->count; i++) {
+        if (!words_is_packet(batch->live[i]))
+            continue;
         char *out = output_room(output, OUTPUT_ROOM);
         out = summary_line(summary, out, batch->live[i]);
         *out++ = '\n';

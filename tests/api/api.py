@@ -49,6 +49,8 @@ def declared():
         for declaration in re.findall(r"^CHAINS_API\b([^;{]*)", code, re.M):
             function = re.search(r"(\w+)\s*\(", declaration)
             names.add(function.group(1) if function else re.findall(r"\w+", declaration)[-1])
+        for sink in re.findall(r"^CHAINS_LINE_SINK_\((\w+)\)", code, re.M):
+            names.add("chains_%s_new" % sink)
     return names
 
 

@@ -348,6 +348,110 @@ def two_links():
     return c.packets
 
 
+# --- names, pages and connections ----------------------------------------------------------------
+
+class Connection:
+    """TCP between the host and somebody, segment by segment."""
+
+    def __init__(self, capture, server, sport, dport, client=HOST4):
+        self.capture, self.ports = capture, (sport, dport)
+        self.ends, self.kind = (client, server), 0x86DD if ":" in server else 0x0800
+        self.next = [1000 * sport, 500]  # sequence numbers, of both sides
+
+    def segment(self, side, flags, data=b"", more=0):
+        seq, ack = self.next[side], self.next[1 - side] if flags & ACK else 0
+        ends, ports = self.ends[::1 - 2 * side], self.ports[::1 - 2 * side]
+        packet = tcp(*ends, *ports, (seq + more) & 0xFFFFFFFF, ack & 0xFFFFFFFF, flags, data)
+        (self.capture.into if side else self.capture.out)(packet, self.kind)
+        if more == 0:
+            self.next[side] += len(data) + bool(flags & (SYN | FIN))
+
+    def open(self):
+        self.segment(0, SYN)
+        self.segment(1, SYN | ACK)
+        self.segment(0, ACK)
+        return self
+
+    def ask(self, data):
+        self.segment(0, PSH | ACK, data)
+
+    def answer(self, data):
+        self.segment(1, PSH | ACK, data)
+
+    def close(self):
+        self.segment(0, FIN | ACK)
+        self.segment(1, FIN | ACK)
+        self.segment(0, ACK)
+
+
+def head(*lines):
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
+
+
+def pages(c):
+    page = bytes(97 + n % 26 for n in range(1500))
+    one = Connection(c, WEB4, 50101, 80).open()
+    one.ask(head("GET /index.html?q=a%20b HTTP/1.1", "Host: www.example.com",
+                 "User-Agent: check/1.0", "Cookie: secret=1"))
+    one.answer(head("HTTP/1.1 200 OK", "Content-Type: text/html; charset=utf-8",
+                    "Content-Length: 1500") + page[:500])
+    one.segment(1, ACK, page[1000:], more=500)  # before its turn
+    one.answer(page[500:1000])
+    one.next[1] += 500
+    one.ask(head("POST /form HTTP/1.1", "Host: www.example.com", "Content-Length: 5",
+                 "User-Agent: \x1b[31mred\xff") + b"a=b&c")
+    one.answer(head("HTTP/1.1 302 Found", "Location: /done", "Content-Length: 0"))
+    one.close()
+    two = Connection(c, WEB4, 50102, 8080).open()
+    two.ask(head("GET /first HTTP/1.1", "Host: www.example.com:8080") +
+            head("GET /second HTTP/1.1", "Host: www.example.com:8080"))
+    two.answer(head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked") +
+               b"4\r\nwiki\r\n5\r\npedia\r\n0\r\n\r\n" +
+               head("HTTP/1.1 404 Not Found", "Content-Type: text/plain", "Content-Length: 4") +
+               b"none")
+    two.ask(head("POST /two HTTP/1.1", "Host: www.example.com:8080", "Content-Length: 4",
+                 "Transfer-Encoding: chunked") + b"0\r\n\r\n")
+    two.segment(1, RST | ACK)
+
+
+def questions(c):
+    """DNS that is answered, that is not, that is odd, and over TCP, two messages in a segment."""
+    def ask(ident, name, kind, flags=0x0100, port=40100, server="8.8.8.8"):
+        c.out(udp(HOST4, server, port, 53, dns_query(ident, name, kind, flags)))
+
+    def answer(ident, name, kind, data, flags=0x8180, port=40100):
+        c.into(udp("8.8.8.8", HOST4, 53, port, dns_answer(ident, name, kind, data, flags=flags)))
+    ask(0x2001, "www.example.com", 1)
+    answer(0x2001, "www.example.com", 1, ip4_bytes(WEB4))
+    ask(0x2002, "nothing.example.net", 28, port=40101, server="192.0.2.53")
+    label = "q7z1x9k3v5b8n2m4w6r0t1y3p5s7d9f2"
+    ask(0x2003, "%s.%s.tunnel.example.org" % (label, label[::-1]), 16, port=40102)
+    c.into(udp("8.8.8.8", HOST4, 53, 40102, dns_query(
+        0x2003, "%s.%s.tunnel.example.org" % (label, label[::-1]), 16, 0x8183)))
+    ask(0x2004, "zero.example.com", 1, flags=0x0140, port=40103)
+    stream = Connection(c, "8.8.8.8", 50103, 53).open()
+    both = [dns_query(0x3001, "one.example.com", 1), dns_query(0x3002, "two.example.com", 28)]
+    stream.ask(b"".join(struct.pack("!H", len(query)) + query for query in both))
+    both = [dns_answer(0x3001, "one.example.com", 1, ip4_bytes("203.0.113.81")),
+            dns_answer(0x3002, "two.example.com", 28, ip6_bytes(WEB6))]
+    stream.answer(b"".join(struct.pack("!H", len(data)) + data for data in both))
+    stream.close()
+
+
+def talk():
+    c = Capture()
+    questions(c)
+    pages(c)
+    refused = Connection(c, WEB6, 50104, 80, client=GLOBAL6)
+    refused.segment(0, SYN)
+    refused.segment(1, RST | ACK)
+    c.out(icmp(HOST4, WEB4, 8, 0, struct.pack("!HH", 78, 1) + bytes(range(32))))
+    c.into(icmp(WEB4, HOST4, 0, 0, struct.pack("!HH", 78, 1) + bytes(range(32)), ttl=55))
+    c.time_ns += 30 * SECOND  # the question without an answer is given up
+    c.out(icmp(HOST4, ROUTER4, 8, 0, struct.pack("!HH", 79, 1)))
+    return c.packets
+
+
 # --- all of them ---------------------------------------------------------------------------------
 
 def captures():
@@ -380,6 +484,7 @@ def captures():
     yield "transports.pcap", pcap(transports())
     yield "pieces.pcap", pcap(pieces())
     yield "odd.pcap", pcap(odd())
+    yield "talk.pcap", pcap(talk())
     yield "no-packets.pcap", pcap([])
     yield "empty.pcap", b""
     yield "not-a-capture.pcap", b"This is a text, and no capture of any kind.\n" * 4

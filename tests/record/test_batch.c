@@ -56,11 +56,41 @@ static void test_size(void)
     chains_batch_free(batch);
 }
 
+/* A few more than fit for who fills it, anywhere, and events. */
+static void test_insert(void)
+{
+    struct chains_batch *batch = batch_new(&layout, 2);
+    struct chains_record *a = chains_batch_add(batch), *b = chains_batch_add(batch);
+    check(chains_batch_add(batch) == NULL);
+    check_eq_u64(chains_batch_spare(batch), BATCH_SPARE);
+    check(chains_batch_insert(batch, 3) == NULL);
+    struct chains_record *between = chains_batch_insert(batch, 1);
+    struct chains_record *last = chains_batch_insert(batch, 3);
+    struct chains_record *first = chains_batch_insert(batch, 0);
+    struct chains_record *const wanted[] = { first, a, between, b, last };
+    check_eq_u64(chains_batch_count(batch), 5);
+    for (size_t i = 0; i < 5; i++)
+        check(chains_batch_record(batch, i) == wanted[i]);
+    check_eq_u64(between->kind, CHAINS_EVENTS);
+    check_eq_u64(between->number | between->present | between->bytes.len, 0);
+    for (size_t i = 3; i < BATCH_SPARE; i++)
+        check(chains_batch_insert(batch, 0) != NULL);
+    check(chains_batch_insert(batch, 0) == NULL);
+    check(chains_batch_record(batch, BATCH_SPARE + 1) == last);
+    batch_reset(batch);
+    check_eq_u64(chains_batch_spare(batch), BATCH_SPARE + 2);
+    for (size_t i = 0; i < BATCH_SPARE + 2; i++)
+        check(chains_batch_insert(batch, i) != NULL);
+    check(chains_batch_add(batch) == NULL);
+    chains_batch_free(batch);
+}
+
 int main(void)
 {
     layout_init(&layout);
     check(layout_finish(&layout));
     test_add();
     test_size();
+    test_insert();
     return check_done();
 }

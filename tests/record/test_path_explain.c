@@ -100,6 +100,11 @@ static void test_other_names(void)
         { "dport", "transport.dport", NULL },
         { "src", "packet.src", NULL },
         { "ttl", "packet.ttl", NULL },
+        { "dns.qry.name", "dns.queries.name", NULL },
+        { "dns.flags.truncated", "dns.tc", NULL },
+        { "http.response.code", "http.status", NULL },
+        { "tcp.stream", "stream.flow", NULL },
+        { "communityid", "flow.community_id", NULL },
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         char want[200];
@@ -190,6 +195,38 @@ static const char *const wireshark[] = {
     "mac",
     "length",
     "time",
+    "dns.qname",
+    "dns.qtype",
+    "dns.qry.name",
+    "dns.qry.type",
+    "dns.qry.class",
+    "dns.resp.name",
+    "dns.resp.type",
+    "dns.resp.ttl",
+    "dns.a",
+    "dns.aaaa",
+    "dns.cname",
+    "dns.time",
+    "dns.flags.response",
+    "dns.flags.opcode",
+    "dns.flags.rcode",
+    "dns.flags.authoritative",
+    "dns.flags.truncated",
+    "dns.flags.recdesired",
+    "dns.flags.recavail",
+    "dns.count.queries",
+    "dns.count.answers",
+    "http.request.full_uri",
+    "http.request.version",
+    "http.response.code",
+    "http.response.phrase",
+    "http.referer",
+    "http.time",
+    "http.content_length_header",
+    "http.url",
+    "tcp.stream",
+    "udp.stream",
+    "communityid",
 };
 
 /* No name of another program stands for a path that is not there, or is a path itself. */
@@ -226,6 +263,12 @@ static void test_absent_layers(void)
     check_explained(packets, "domain.dst",
                     "no field \"domain.dst\"; did you mean \"domains\"? Put reverse_dns before "
                     "it then");
+    const uint64_t plain = packets & ~(CHAINS_PRESENT_dns | CHAINS_PRESENT_http |
+                                       CHAINS_PRESENT_stream | CHAINS_PRESENT_flow);
+    check_explained(plain, "dns.qry.name", "no layer \"dns\" here: put dns_meta before it");
+    check_explained(plain, "http.host", "no layer \"http\" here: put http_meta before it");
+    check_explained(plain, "tcp.stream", "no layer \"stream\" here: put flows before it");
+    check_explained(plain, "communityid", "no layer \"flow\" here: put flows before it");
     check_explained(0, "packet.src", "no layer \"packet\" here: put packet_meta before it");
     check_explained(0, "tcp.dport", "no layer \"tcp\" here: put packet_meta before it");
     check_explained(0, "ip.addr", "no layer \"packet\" here: put packet_meta before it");

@@ -6,7 +6,7 @@
 #include "../../src/render/dict.h"
 #include "../../src/render/json_layer.h"
 #include "../../src/render/json_schema.h"
-#include "../../src/render/utf8.h"
+#include "../../src/bytes/utf8.h"
 #include "../check.h"
 
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static char buffer[OUTPUT_BUFFER + 1];
 static const char *json_of(const char *text, size_t len)
 {
     output.used = output.whole = 0;
-    json_text(&output, text, len);
+    json_raw(&output, text, len);
     buffer[output.used] = '\0';
     return buffer;
 }
@@ -35,6 +35,16 @@ static void test_plain(void)
     check_json("a\0b", "\"a\\u0000b\"");
     check_json("\t\r\n\x1b\x7f", "\"\\u0009\\u000d\\u000a\\u001b\\u007f\"");
     check_json("/</script>", "\"/</script>\"");
+}
+
+/* Text that is known to be text: a backslash is one, and nothing gets out that should not. */
+static void test_text(void)
+{
+    output.used = output.whole = 0;
+    const char text[] = "a\\b\"\033[\xff";
+    json_text(&output, text, sizeof text - 1);
+    buffer[output.used] = '\0';
+    check_eq_text(buffer, "\"a\\\\b\\\"\\u001b[\\\\xff\"");
 }
 
 static void test_utf8(void)
@@ -247,6 +257,7 @@ int main(void)
     output.buffer = buffer;
     output.fd = -1;
     test_plain();
+    test_text();
     test_utf8();
     test_not_utf8();
     check(is_utf8("\xc3\xa9\xf4\x8f\xbf\xbf", 6) && !is_utf8("a\xc3", 2));

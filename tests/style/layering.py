@@ -37,6 +37,9 @@ THIRD_PARTY = {
     r"zlib\.h|zconf\.h|zstd.*\.h": ["src/sources/decompress.c", "src/render/compress.c"],
     r"pcre2.*\.h": ["src/expression/regex.c"],
     r"jansson.*\.h": ["src/links/exec_reply.c"],
+    r"openssl/.*\.h": ["src/links/community_id.c"],
+    r"htp/.*\.h": ["src/links/http_parser.c"],
+    r"libpsl\.h": ["src/links/suffix.c"],
     r"dlfcn\.h": ["src/chain/plugin.c"],
 }
 NOT_IN = {

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHAINS_LAYER_STREAM_H
+#define CHAINS_LAYER_STREAM_H
+
+#include <chains/record.h>
+
+/* Which end of a flow sent something: the one that opened it, or the other one. */
+enum chains_side {
+    CHAINS_ORIG,
+    CHAINS_RESP,
+};
+
+/* What a packet meant to its stream. */
+enum chains_stream_mark {
+    CHAINS_STREAM_OPENS = 1 << 0,     /* its direction begins: SYN, or the first packet seen */
+    CHAINS_STREAM_CLOSES = 1 << 1,    /* nothing comes behind these bytes: the FIN's place */
+    CHAINS_STREAM_RESETS = 1 << 2,    /* both directions end here */
+    CHAINS_STREAM_MIDSTREAM = 1 << 3, /* begins in the middle: its SYN was not seen */
+    CHAINS_STREAM_GAP = 1 << 4,       /* bytes in front of these are missing for good */
+    CHAINS_STREAM_WAITS = 1 << 5, /* out of order: bytes kept until what is before them comes */
+    CHAINS_STREAM_RETRANSMIT = 1 << 6, /* bytes that were here before */
+    CHAINS_STREAM_OVERLAP = 1 << 7,    /* and differed from the first copy, which counts */
+    CHAINS_STREAM_LIMITED = 1 << 8,    /* out of order, and no room to keep the bytes */
+    CHAINS_STREAM_REFUSED = 1 << 9,    /* outside of the window: a blind reset, stray bytes */
+};
+
+struct chains_flow_entry; /* of the component flows; see chains_flow_slot() */
+
+/*
+ * Slot "stream": what a packet brought to its flow. `rest` of the record is the `len` new bytes in
+ * order, which may come from this packet, or from it and earlier ones that waited behind a hole.
+ * On an event (kind CHAINS_EVENTS) they are bytes behind a hole that was given up.
+ */
+struct chains_stream {
+    struct chains_flow_entry *entry; /* not shown; valid as long as the record */
+    uint64_t flow;                   /* number of its flow in this chain, from 1 */
+    uint64_t offset; /* of the new bytes in their direction: bytes before them, lost ones too */
+    uint64_t gap;    /* bytes lost directly in front of them; 0 without CHAINS_STREAM_GAP */
+    uint32_t len;    /* new bytes in order */
+    uint16_t marks;  /* enum chains_stream_mark */
+    uint8_t side;    /* enum chains_side: who sent it */
+};
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which flow a packet belongs to. In: a record with its layers. Out: the key, the same for both
+ * directions, the sizes that its headers say, and who opens a flow that begins with it.
+ */
+#include "flow_key.h"
+
+#include <chains/layer/icmp.h>
+#include <chains/layer/ip.h>
+#include <chains/layer/transport.h>
+#include <chains/layer/udp.h>
+
+#include <string.h>
+
+enum {
+    FLOW_KEY_V4 = 16, /* bytes hashed */
+    FLOW_KEY_V6 = 40,
+    FLOW_KEY_SERVICE = 1024, /* ports below are services */
+    FLOW_KEY_UDP = 17,
+    FLOW_KEY_ICMP4 = 1,
+    FLOW_KEY_ICMP6 = 58,
+};
+
+/* Types that answer each other; the first asks. */
+struct flow_key_pair {
+    uint8_t request, reply;
+};
+
+static const struct flow_key_pair flow_key_icmp4[] = {
+    { 8, 0 }, { 13, 14 }, { 15, 16 }, { 10, 9 }, { 17, 18 }, { 0, 0 },
+};
+
+static const struct flow_key_pair flow_key_icmp6[] = {
+    { 128, 129 }, { 133, 134 }, { 135, 136 }, { 130, 131 },
+    { 139, 140 }, { 144, 145 }, { 0, 0 },
+};
+
+/* Ports of the sender, [0], and of the receiver. */
+struct flow_key_ports {
+    uint16_t port[2];
+    uint8_t header; /* bytes of the transport's */
+};
+
+static bool flow_key_icmp(const struct chains_icmp *icmp, struct flow_packet *packet,
+                          struct flow_key_ports *ports)
+{
+    const struct flow_key_pair *pair =
+        packet->key.protocol == FLOW_KEY_ICMP4 ? flow_key_icmp4 : flow_key_icmp6;
+    ports->header = 8;
+    ports->port[0] = icmp->icmp_type;
+    ports->port[1] = icmp->icmp_code;
+    packet->key.one_way = 1;
+    for (; pair->request; pair++) {
+        packet->request = icmp->icmp_type == pair->request;
+        packet->reply = icmp->icmp_type == pair->reply;
+        if (!packet->request && !packet->reply)
+            continue;
+        ports->port[1] = packet->request ? pair->reply : pair->request;
+        packet->key.one_way = 0;
+        break;
+    }
+    return true;
+}
+
+/* False when the packet's protocol has ports, and they are not there. */
+static bool flow_key_ports(const struct chains_record *rec, struct flow_packet *packet,
+                           struct flow_key_ports *ports)
+{
+    const struct chains_tcp *tcp = chains_get(rec, tcp);
+    const struct chains_udp *udp = chains_get(rec, udp);
+    const struct chains_sctp *sctp = chains_get(rec, sctp);
+    const struct chains_icmp *icmp = chains_get(rec, icmp);
+    switch (packet->key.protocol) {
+    case 6:
+        if (tcp)
+            *ports = (struct flow_key_ports){ { tcp->sport, tcp->dport }, tcp->header_len };
+        packet->tcp = tcp;
+        return tcp;
+    case FLOW_KEY_UDP:
+        if (udp)
+            *ports = (struct flow_key_ports){ { udp->sport, udp->dport }, 8 };
+        return udp;
+    case 132:
+        if (sctp)
+            *ports = (struct flow_key_ports){ { sctp->sport, sctp->dport }, 12 };
+        return sctp;
+    case FLOW_KEY_ICMP4:
+    case FLOW_KEY_ICMP6:
+        return icmp && flow_key_icmp(icmp, packet, ports);
+    default:
+        packet->key.has_ports = 0;
+        return true;
+    }
+}
+
+/* A UDP header may say less than IP does: what is behind it is no payload. */
+static uint32_t flow_key_udp(const struct chains_record *rec, uint32_t payload)
+{
+    const struct chains_udp *udp = chains_get(rec, udp);
+    if (!udp || udp->len < 8)
+        return payload;
+    return udp->len - 8u < payload ? udp->len - 8u : payload;
+}
+
+/*
+ * Sizes as sent. A total length of 0 is what segmentation offload leaves, and of an IP packet in
+ * pieces the header is that of one of them: then it is what is there.
+ */
+static void flow_key_sizes(const struct chains_record *rec, const struct chains_ip *ip,
+                           unsigned header, struct flow_packet *packet)
+{
+    const struct chains_udp *udp = chains_get(rec, udp);
+    size_t there = packet->tcp ? packet->tcp->data.len : udp ? udp->data.len : rec->rest.len;
+    uint32_t captured = there < UINT32_MAX / 2 ? (uint32_t)there : UINT32_MAX / 2;
+    uint32_t total = ip->version == 4 ? ip->len : ip->len + 40;
+    if (ip->has & CHAINS_IP_HAS_JUMBO)
+        total = ip->jumbo_len < UINT32_MAX - 40 ? ip->jumbo_len + 40 : UINT32_MAX;
+    uint32_t headers = ip->header_len + header;
+    uint32_t payload = total > headers ? total - headers : 0;
+    if (packet->key.protocol == FLOW_KEY_UDP)
+        payload = flow_key_udp(rec, payload);
+    packet->payload = payload > captured ? payload : captured;
+    packet->ip_bytes = ip->version == 4 && !ip->len ? headers + captured : total;
+}
+
+static bool flow_key_is_many(const struct chains_addr *addr)
+{
+    if (addr->family == 6)
+        return addr->octets[0] == 0xff;
+    return addr->octets[0] >= 224;
+}
+
+bool flow_packet_read(const struct chains_record *rec, struct flow_packet *packet)
+{
+    const struct chains_ip *ip = chains_get(rec, ip);
+    if (!ip || ((rec->flags & CHAINS_FRAGMENT) && !(rec->flags & CHAINS_REASSEMBLED)))
+        return false;
+    struct flow_key *key = &packet->key;
+    struct flow_key_ports ports = { { 0, 0 }, 0 };
+    packet->tcp = NULL;
+    packet->request = packet->reply = false;
+    key->protocol = ip->protocol;
+    key->one_way = 0;
+    key->has_ports = 1;
+    if (!flow_key_ports(rec, packet, &ports))
+        return false;
+    const struct chains_addr *end[2] = { &ip->src, &ip->dst };
+    int order = memcmp(end[0]->octets, end[1]->octets, 16);
+    unsigned from = order ? order > 0 : ports.port[0] > ports.port[1];
+    if (key->one_way)
+        from = 0;
+    packet->from = (uint8_t)from;
+    memcpy(key->addr[from], ip->src.octets, 16);
+    memcpy(key->addr[!from], ip->dst.octets, 16);
+    key->port[from] = ports.port[0];
+    key->port[!from] = ports.port[1];
+    key->family = ip->version;
+    packet->to_many = flow_key_is_many(&ip->dst);
+    flow_key_sizes(rec, ip, ports.header, packet);
+    return true;
+}
+
+uint64_t flow_key_hash(const struct flow_key *key, const struct siphash_key *secret)
+{
+    uint8_t bytes[FLOW_KEY_V6];
+    size_t size = key->family == 4 ? 4 : 16;
+    memcpy(bytes, key->addr[0], size);
+    memcpy(bytes + size, key->addr[1], size);
+    memcpy(bytes + 2 * size, key->port, 4);
+    bytes[2 * size + 4] = key->protocol;
+    bytes[2 * size + 5] = key->family;
+    bytes[2 * size + 6] = key->one_way;
+    bytes[2 * size + 7] = 0;
+    return siphash13(secret, bytes, key->family == 4 ? FLOW_KEY_V4 : FLOW_KEY_V6);
+}
+
+/* Whether the sender's port is a service and the receiver's is not. */
+static bool flow_key_from_service(const struct flow_packet *packet, unsigned from)
+{
+    return packet->key.port[from] < FLOW_KEY_SERVICE &&
+           packet->key.port[!from] >= FLOW_KEY_SERVICE;
+}
+
+static uint8_t flow_key_tcp_opener(const struct flow_packet *packet,
+                                   enum chains_flow_opener *how)
+{
+    uint8_t from = packet->from;
+    if (packet->tcp->flags & CHAINS_TCP_SYN) {
+        *how = CHAINS_OPENER_SYN;
+        return packet->tcp->flags & CHAINS_TCP_ACK ? !from : from;
+    }
+    if (flow_key_from_service(packet, from) || flow_key_from_service(packet, !from)) {
+        *how = CHAINS_OPENER_PORT;
+        return flow_key_from_service(packet, from) ? !from : from;
+    }
+    return from;
+}
+
+uint8_t flow_packet_opener(const struct flow_packet *packet, enum chains_flow_opener *how)
+{
+    uint8_t from = packet->from;
+    *how = CHAINS_OPENER_FIRST;
+    if (packet->tcp)
+        return flow_key_tcp_opener(packet, how);
+    if (packet->to_many)
+        return from; /* a group opens nothing */
+    if (packet->request || packet->reply) {
+        *how = CHAINS_OPENER_SYN;
+        return packet->reply ? !from : from;
+    }
+    if (packet->key.protocol == FLOW_KEY_UDP && flow_key_from_service(packet, from)) {
+        *how = CHAINS_OPENER_PORT;
+        return !from;
+    }
+    return from;
+}

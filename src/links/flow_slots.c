@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rooms of parsers in flows. In: a record, the component that asks, a size. Out: the room, zeroed
+ * when it is new, and its release exactly once. A component that is done with a flow, or was refused
+ * a room, has a bit in the flow's entry and is not asked again.
+ */
+#include "flow_slots.h"
+
+#include "flow_table.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A room is moved to the end of the list once in so many ticks, a second, not at each packet. */
+enum { FLOW_SLOTS_STEP = 15 };
+
+struct flow_slot {
+    struct flow_slot *next; /* of the flow, or of the spare ones */
+    struct flow_slot *older, *newer;
+    struct chains_flow_entry *entry;
+    void (*release)(void *room);
+    size_t size, charge;
+    uint32_t asked; /* tick */
+    uint8_t owner;
+    bool listed;
+    alignas(16) uint8_t room[];
+};
+
+static struct chains_flow_entry *flow_slots_entry(const struct chains_record *rec)
+{
+    const struct chains_stream *stream = chains_get(rec, stream);
+    if (stream)
+        return stream->entry;
+    const struct chains_flow *flow = chains_get(rec, flow);
+    return flow ? flow->entry : NULL;
+}
+
+static size_t flow_slots_cost(const struct flow_slot *slot)
+{
+    return sizeof *slot + slot->size + slot->charge;
+}
+
+static void flow_slots_unlist(struct flow_slots *slots, struct flow_slot *slot)
+{
+    if (!slot->listed)
+        return;
+    *(slot->older ? &slot->older->newer : &slots->oldest) = slot->newer;
+    *(slot->newer ? &slot->newer->older : &slots->newest) = slot->older;
+    slot->listed = false;
+}
+
+static void flow_slots_list(struct flow_slots *slots, struct flow_slot *slot, uint32_t now)
+{
+    slot->asked = now;
+    slot->listed = true;
+    slot->newer = NULL;
+    slot->older = slots->newest;
+    *(slots->newest ? &slots->newest->newer : &slots->oldest) = slot;
+    slots->newest = slot;
+}
+
+static bool flow_slots_is_live(const struct chains_flow_entry *entry)
+{
+    return entry->table->hot[entry - entry->table->entry].class < FLOW_CLASSES;
+}
+
+/* The number of a component among those that keep something, or -1. */
+static int flow_slots_owner(const struct flow_slots *slots, const chains_component *self)
+{
+    for (unsigned i = 0; i < slots->owners; i++)
+        if (slots->owner[i].component == self)
+            return (int)i;
+    return -1;
+}
+
+static int flow_slots_join(struct flow_slots *slots, const chains_component *self)
+{
+    int owner = flow_slots_owner(slots, self);
+    if (owner >= 0 || slots->owners == FLOW_SLOTS_OWNERS)
+        return owner;
+    slots->owner[slots->owners].component = self;
+    return (int)slots->owners++;
+}
+
+static struct flow_slot *flow_slots_find(const struct chains_flow_entry *entry, int owner)
+{
+    struct flow_slot *slot = entry->slots;
+    while (slot && slot->owner != owner)
+        slot = slot->next;
+    return slot;
+}
+
+/* A room, zeroed, or NULL: no memory. */
+static struct flow_slot *flow_slots_take(struct flow_slots *slots, int owner, size_t size)
+{
+    struct flow_slots_owner *from = &slots->owner[owner];
+    struct flow_slot *slot = from->spare;
+    if (!slot || from->size != size)
+        return calloc(1, sizeof *slot + size);
+    from->spare = slot->next;
+    from->spares--;
+    slots->kept -= sizeof *slot + size;
+    memset(slot, 0, sizeof *slot + size);
+    return slot;
+}
+
+static void flow_slots_put(struct flow_slots *slots, struct flow_slot *slot)
+{
+    struct flow_slots_owner *to = &slots->owner[slot->owner];
+    if (to->spares == 0)
+        to->size = slot->size;
+    if (to->spares == FLOW_SLOTS_SPARE || to->size != slot->size) {
+        free(slot);
+        return;
+    }
+    slot->next = to->spare;
+    to->spare = slot;
+    to->spares++;
+    slots->kept += sizeof *slot + slot->size;
+}
+
+static void flow_slots_drop(struct flow_slots *slots, struct flow_slot *slot)
+{
+    if (!slot->listed)
+        slots->leaving -= flow_slots_cost(slot);
+    flow_slots_unlist(slots, slot);
+    slots->used -= flow_slots_cost(slot);
+    if (slot->release)
+        slot->release(slot->room);
+    flow_slots_put(slots, slot);
+}
+
+void flow_slots_leave(struct flow_slots *slots, struct chains_flow_entry *entry)
+{
+    for (struct flow_slot *slot = entry->slots; slot; slot = slot->next) {
+        flow_slots_unlist(slots, slot);
+        slots->leaving += flow_slots_cost(slot);
+    }
+}
+
+void flow_slots_release(struct flow_slots *slots, struct chains_flow_entry *entry)
+{
+    while (entry->slots) {
+        struct flow_slot *slot = entry->slots;
+        entry->slots = slot->next;
+        flow_slots_drop(slots, slot);
+    }
+}
+
+struct chains_flow_entry *flow_slots_excess(struct flow_slots *slots)
+{
+    if (slots->used - slots->leaving <= slots->ceiling - slots->ceiling / 8 || !slots->oldest) {
+        slots->pressed = false;
+        return NULL;
+    }
+    return slots->oldest->entry;
+}
+
+void flow_slots_free(struct flow_slots *slots)
+{
+    for (unsigned i = 0; i < slots->owners; i++)
+        while (slots->owner[i].spare) {
+            struct flow_slot *slot = slots->owner[i].spare;
+            slots->owner[i].spare = slot->next;
+            free(slot);
+        }
+}
+
+/* A new room for a flow; NULL: the ceiling, or no memory, and the component is not asked again. */
+static struct flow_slot *flow_slots_new(struct chains_flow_entry *entry, int owner, size_t size)
+{
+    struct flow_slots *slots = &entry->table->slots;
+    struct flow_slot *slot = NULL;
+    if (size <= slots->ceiling && slots->used + sizeof *slot + size <= slots->ceiling)
+        slot = flow_slots_take(slots, owner, size);
+    else
+        slots->pressed = true;
+    if (!slot) {
+        entry->refused |= (uint16_t)(1u << owner);
+        return NULL;
+    }
+    slot->owner = (uint8_t)owner;
+    slot->entry = entry;
+    slot->size = size;
+    slot->next = entry->slots;
+    entry->slots = slot;
+    slots->used += flow_slots_cost(slot);
+    if (flow_slots_is_live(entry))
+        flow_slots_list(slots, slot, flow_tick(entry->table->clock));
+    else
+        slots->leaving += flow_slots_cost(slot);
+    return slot;
+}
+
+/* It was asked for: not the one to make room. */
+static void flow_slots_touch(struct flow_slots *slots, struct flow_slot *slot, uint32_t now)
+{
+    if (!slot->listed || now - slot->asked < FLOW_SLOTS_STEP)
+        return;
+    flow_slots_unlist(slots, slot);
+    flow_slots_list(slots, slot, now);
+}
+
+void *chains_flow_slot(chains_component *self, const struct chains_record *rec, size_t size,
+                       void (*release)(void *slot))
+{
+    struct chains_flow_entry *entry = flow_slots_entry(rec);
+    if (!entry)
+        return NULL;
+    struct flow_slots *slots = &entry->table->slots;
+    int owner = flow_slots_join(slots, self);
+    if (owner < 0) {
+        chains_count_limited(self);
+        return NULL;
+    }
+    if (entry->refused >> owner & 1)
+        return NULL;
+    struct flow_slot *slot = flow_slots_find(entry, owner);
+    if (slot) {
+        flow_slots_touch(slots, slot, flow_tick(entry->table->clock));
+        return slot->room;
+    }
+    slot = flow_slots_new(entry, owner, size);
+    if (!slot) {
+        chains_count_limited(self);
+        return NULL;
+    }
+    slot->release = release;
+    return slot->room;
+}
+
+void *chains_flow_find(const chains_component *self, const struct chains_record *rec)
+{
+    const struct chains_flow_entry *entry = flow_slots_entry(rec);
+    if (!entry || !entry->slots)
+        return NULL;
+    int owner = flow_slots_owner(&entry->table->slots, self);
+    struct flow_slot *slot = owner < 0 ? NULL : flow_slots_find(entry, owner);
+    return slot ? slot->room : NULL;
+}
+
+void chains_flow_charge(chains_component *self, const struct chains_record *rec, size_t bytes)
+{
+    const struct chains_flow_entry *entry = flow_slots_entry(rec);
+    if (!entry)
+        return;
+    struct flow_slots *slots = &entry->table->slots;
+    int owner = flow_slots_owner(slots, self);
+    struct flow_slot *slot = owner < 0 ? NULL : flow_slots_find(entry, owner);
+    if (!slot)
+        return;
+    slots->used = slots->used - slot->charge + bytes;
+    if (!slot->listed)
+        slots->leaving = slots->leaving - slot->charge + bytes;
+    slot->charge = bytes;
+    if (slots->used - slots->leaving > slots->ceiling)
+        slots->pressed = true;
+}
+
+void chains_flow_done(chains_component *self, const struct chains_record *rec)
+{
+    struct chains_flow_entry *entry = flow_slots_entry(rec);
+    if (!entry)
+        return;
+    struct flow_slots *slots = &entry->table->slots;
+    int owner = flow_slots_join(slots, self);
+    if (owner < 0)
+        return;
+    entry->refused |= (uint16_t)(1u << owner);
+    for (struct flow_slot **at = &entry->slots; *at; at = &(*at)->next) {
+        struct flow_slot *slot = *at;
+        if (slot->owner != owner)
+            continue;
+        *at = slot->next;
+        flow_slots_drop(slots, slot);
+        return;
+    }
+}
+
+void chains_flow_service(const struct chains_record *rec, const char *service)
+{
+    struct chains_flow_entry *entry = flow_slots_entry(rec);
+    if (!entry || entry->service)
+        return;
+    entry->service = service;
+    const struct flow_table *table = entry->table;
+    if (table->hot[entry - table->entry].class == FLOW_GIVEN && entry->record)
+        entry->record->service = service; /* it is in this batch already, further on */
+}

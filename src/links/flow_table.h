@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LINKS_FLOW_TABLE_H
+#define LINKS_FLOW_TABLE_H
+
+#include "flow_bucket.h"
+#include "flow_key.h"
+#include "flow_slots.h"
+#include "flow_tcp.h"
+
+/*
+ * All flows of a chain. Buckets of one cache line, twelve tags of a byte and twelve indexes, lead
+ * to an entry of 64 bytes that every packet touches and 128 that few do; a TCP connection has a
+ * struct flow_tcp besides. With 64 bytes of bucket for each 8 flows at the ceiling, 5.3 to 8
+ * bytes, that is 200 bytes a flow. Everything is allocated once, for the ceiling, and memory that
+ * no flow has needed is not touched.
+ *
+ * Each class of timeout has a list. A flow goes to its end when it is new, and again with the first
+ * packet that comes more than an eighth of the timeout later, so the head of a list is, to that
+ * eighth, the longest idle one of its class. No packet does more than a fixed amount of work.
+ */
+
+#define FLOW_NONE UINT32_MAX /* no flow, no entry */
+
+enum {
+    FLOW_TICK_SHIFT = 26,  /* a tick is 67 ms */
+    FLOW_ENDING_MOST = 64, /* flows waiting for their record: then nothing more expires */
+    FLOW_MOST = 16 * 1024 * 1024,
+};
+
+/* Classes of timeout, and what a flow is when it has ended. */
+enum flow_class {
+    FLOW_OPENING, /* TCP without an answer: half-open */
+    FLOW_TCP,
+    FLOW_CLOSED, /* TCP, closed or reset: late packets still belong to it */
+    FLOW_UDP,
+    FLOW_OTHER,
+    FLOW_CLASSES,
+    FLOW_ENDED = FLOW_CLASSES, /* its record is still to be given */
+    FLOW_GIVEN,                /* it is in the batch; the entry lives until the next one */
+};
+
+enum {
+    FLOW_ORIG_IS_1 = 1, /* the opener is the second end of the key */
+    FLOW_SEEN_ORIG = 2, /* a packet of this side was seen */
+    FLOW_SEEN_RESP = 4,
+    FLOW_HIGH = 8, /* some count has gone on in the entry */
+    FLOW_LATE =
+        16 /* its last packet's time lies far behind the clock: `moved` says when it came */
+};
+
+/* What every packet of a flow touches: one cache line. */
+struct flow_hot {
+    uint64_t addr;    /* IPv4: both addresses; IPv6: the hash, the addresses are in the entry */
+    uint16_t port[2]; /* as in the key */
+    uint8_t protocol;
+    uint8_t kind;  /* family, and 8 when one-way, 16 when it has ports */
+    uint8_t class; /* enum flow_class */
+    uint8_t flags;
+    uint64_t number;      /* of the flow, from 1 */
+    uint32_t due;         /* tick of the next move, or of an interim record */
+    uint16_t packets[2];  /* by enum chains_side; what is above 16 bits is in the entry */
+    uint32_t ip_bytes[2]; /* and above 32 bits */
+    uint32_t payload[2];
+    int64_t last[2];
+};
+
+/* What is touched where a flow begins, moves and ends, and by parsers. */
+struct chains_flow_entry {
+    struct flow_table *table;
+    struct flow_slot *slots;
+    const char *service;
+    union {
+        int64_t first[2];
+        struct chains_flow *record; /* FLOW_GIVEN: the layer of its record, in the batch */
+    };
+    uint8_t addr6[2][16];
+    uint32_t packets[2], ip_bytes[2], payload[2]; /* the high parts */
+    uint32_t older, newer;                        /* in its list, or a queue */
+    uint32_t place;                               /* hash: bucket in 24 bits, tag above */
+    uint32_t moved, interim; /* ticks: to the end of its list; of the next interim record */
+    uint32_t parts;          /* records given */
+    uint32_t tcp;            /* FLOW_NONE: not TCP */
+    uint16_t refused;        /* slots: a bit for each component that is not asked again */
+    uint8_t opener;          /* enum chains_flow_opener */
+    uint8_t end;             /* enum chains_flow_end */
+};
+
+struct flow_list {
+    uint32_t oldest, newest, count;
+    uint32_t step;   /* ticks: an eighth of the timeout */
+    int64_t timeout; /* nanoseconds */
+    int64_t wake;    /* nothing in it is due before */
+};
+
+struct flow_queue {
+    uint32_t first, last, count;
+};
+
+struct flow_limits {
+    uint32_t flows, half_open; /* both in flows */
+    uint64_t parsers;          /* bytes */
+    int64_t timeout[FLOW_CLASSES];
+    int64_t active; /* 0: no interim records */
+};
+
+struct flow_table {
+    struct siphash_key secret;
+    struct flow_buckets buckets;
+    struct flow_hot *hot;
+    struct chains_flow_entry *entry;
+    struct flow_tcp *tcp;
+    struct reassembly *waiting; /* the caller's: bytes out of order of all flows */
+    uint32_t entries;
+    uint32_t unused, unused_tcp; /* never used so far, from here on */
+    uint32_t free, free_tcp;     /* heads of free lists */
+    uint32_t live;
+    struct flow_limits limits;
+    struct flow_list list[FLOW_CLASSES];
+    struct flow_queue ended, given; /* without their record; with it, until the next batch */
+    struct flow_slots slots;
+    int64_t clock;    /* the largest packet time; INT64_MIN: none */
+    uint64_t number;  /* of the latest flow */
+    uint64_t limited; /* times a ceiling was reached */
+    void *blocks[2];  /* hot and entry as allocated */
+};
+
+/* NULL for want of memory, or of a random key. `waiting` outlives the table. */
+struct flow_table *flow_table_new(const struct flow_limits *limits, struct reassembly *waiting);
+
+/* Releases every slot, too. */
+void flow_table_free(struct flow_table *table);
+
+/* Bytes touched so far. */
+uint64_t flow_table_memory(const struct flow_table *table);
+
+/* Two passes over packets to come: their buckets, and then their entries. */
+void flow_table_prefetch_bucket(const struct flow_table *table, uint64_t hash);
+void flow_table_prefetch_entry(const struct flow_table *table, uint64_t hash);
+
+/* The flow of a packet, or FLOW_NONE. */
+uint32_t flow_table_find(struct flow_table *table, const struct flow_packet *packet);
+
+/*
+ * A new flow for a packet, of a class; others make room for it and are ended. FLOW_NONE: there is
+ * no entry, for too many flows have ended in this batch.
+ */
+uint32_t flow_table_add(struct flow_table *table, const struct flow_packet *packet,
+                        enum flow_class class);
+
+/* Takes a flow out of the table: it waits for its record. A flow that has closed says so itself. */
+void flow_table_end(struct flow_table *table, uint32_t flow, enum chains_flow_end end);
+
+/* Whether nothing has come for as long as its class allows. */
+bool flow_table_is_idle(const struct flow_table *table, uint32_t flow);
+
+/* Ends at most `most` idle flows, fewer while many wait for their record. */
+void flow_table_expire(struct flow_table *table, unsigned most);
+
+/* Ends flows whose parsers hold most, while they are above their ceiling: at most a few. */
+void flow_table_relieve(struct flow_table *table);
+
+/* The longest idle flow, or FLOW_NONE. */
+uint32_t flow_table_oldest(const struct flow_table *table);
+
+/* Puts a flow into another class. */
+void flow_table_change(struct flow_table *table, uint32_t flow, enum flow_class class);
+
+/*
+ * Notes a packet's time, and that it came now. True: it is time for a record of a flow that goes
+ * on; it stays so until flow_table_reported().
+ */
+bool flow_table_touch(struct flow_table *table, uint32_t flow, enum chains_side side,
+                      int64_t time_ns);
+void flow_table_reported(struct flow_table *table, uint32_t flow);
+
+/* The next flow without its record, or FLOW_NONE; and that it has it now. */
+uint32_t flow_table_ended(const struct flow_table *table);
+void flow_table_given(struct flow_table *table, struct chains_flow *record);
+
+/* A new batch begins: flows whose records were in the last one are gone. */
+void flow_table_reap(struct flow_table *table);
+
+static inline uint32_t flow_tick(int64_t time_ns)
+{
+    return (uint32_t)((uint64_t)time_ns >> FLOW_TICK_SHIFT);
+}
+
+static inline struct flow_tcp *flow_table_tcp(const struct flow_table *table, uint32_t flow)
+{
+    uint32_t tcp = table->entry[flow].tcp;
+    return tcp == FLOW_NONE ? NULL : &table->tcp[tcp];
+}
+
+#endif

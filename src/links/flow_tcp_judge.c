@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether a TCP segment counts. In: what is known of its connection, and the segment. Out: yes or
+ * no; nothing is changed. RFC 9293 3.10.7 and RFC 5961, as far as somebody in the middle can tell:
+ * data and FIN need an ACK and a place in the window, a SYN must be the one that began, a RST must
+ * hit what its receiver expects or its window, an answer must acknowledge the SYN. Zeek takes data
+ * without ACK and any RST; no host does.
+ */
+#include "flow_tcp_judge.h"
+
+enum { TCP_HEADER_LEAST = 20 };
+
+/* How many bytes beyond the last one known `side` may have sent, by what the other one offers. */
+static int32_t flow_tcp_window(const struct flow_tcp *tcp, enum chains_side side)
+{
+    const struct flow_tcp_side *self = &tcp->sides[side], *peer = &tcp->sides[!side];
+    if (!(peer->known & TCP_HEARD))
+        return TCP_WINDOW_MOST;
+    unsigned scale = peer->known & TCP_SCALED ? tcp->scale[!side] : TCP_SCALE_MOST + 1u;
+    if ((self->known & TCP_SCALED) && !tcp->scale[side])
+        scale = 0; /* only where both have offered it */
+    uint32_t window = (uint32_t)peer->window << (scale ? scale - 1 : 0);
+    return window < TCP_WINDOW_LEAST ? TCP_WINDOW_LEAST : (int32_t)window;
+}
+
+int32_t flow_tcp_edge(const struct flow_tcp *tcp, enum chains_side side)
+{
+    const struct flow_tcp_side *self = &tcp->sides[side];
+    int32_t window = flow_tcp_window(tcp, side);
+    if (!flow_tcp_is_acked(self, 1))
+        return window;
+    int32_t acked = flow_tcp_after(self->acked, self->next);
+    return acked < TCP_WINDOW_MOST - 1 ? acked + window : INT32_MAX - 1;
+}
+
+bool flow_tcp_is_keep_alive(const struct flow_tcp_side *self,
+                            const struct flow_tcp_segment *segment)
+{
+    bool done = self->known & TCP_DONE; /* then the last number is that of the FIN */
+    uint32_t behind = self->next + done;
+    return !(segment->tcp->flags & TCP_ONES) && flow_tcp_sent(segment) <= 1 &&
+           segment->tcp->seq + 1 == behind && (self->known & TCP_ACKED) &&
+           self->acked == behind;
+}
+
+void flow_tcp_ack_stray(struct flow_tcp_side *self, uint32_t ack)
+{
+    if (!(self->known & TCP_STRAY) || flow_tcp_after(ack, self->next) <= 0 ||
+        flow_tcp_after(self->stray, ack) < 0 || flow_tcp_after(self->stray, self->next) <= 0)
+        return;
+    self->acked = ack;
+    self->known |= TCP_ACKED;
+    self->known &= (uint16_t)~TCP_STRAY;
+}
+
+/* Whether `ack` is for the SYN of `peer` and no more than `peer` has sent. */
+static bool flow_tcp_answers(const struct flow_tcp_side *peer, uint32_t ack)
+{
+    return flow_tcp_after(ack, peer->isn) > 0 && flow_tcp_after(ack, peer->next) <= 1;
+}
+
+static bool flow_tcp_syn_counts(const struct flow_tcp *tcp,
+                                const struct flow_tcp_segment *segment)
+{
+    const struct flow_tcp_side *self = &tcp->sides[segment->side];
+    const struct flow_tcp_side *peer = &tcp->sides[!segment->side];
+    bool ack = segment->tcp->flags & CHAINS_TCP_ACK;
+    if (ack && (peer->known & TCP_SYN) && !flow_tcp_answers(peer, segment->tcp->ack))
+        return false;
+    if (!(self->known & TCP_KNOWN))
+        return true;
+    if ((self->known & TCP_SYN) && segment->tcp->seq == self->isn)
+        return true;
+    if (flow_tcp_offset(self) || self->waiting)
+        return false;
+    /* Nothing depends on the number that was known so far. */
+    return !(self->known & TCP_HEARD) || !(self->known & TCP_ACKED);
+}
+
+static bool flow_tcp_rst_counts(const struct flow_tcp *tcp,
+                                const struct flow_tcp_segment *segment)
+{
+    const struct flow_tcp_side *self = &tcp->sides[segment->side];
+    const struct flow_tcp_side *peer = &tcp->sides[!segment->side];
+    if (!(self->known & TCP_KNOWN)) {
+        if (segment->tcp->flags & CHAINS_TCP_ACK)
+            return !(peer->known & TCP_SYN) || flow_tcp_answers(peer, segment->tcp->ack);
+        return tcp->state[!segment->side] != TCP_SYN_SENT;
+    }
+    int32_t ahead = flow_tcp_after(segment->tcp->seq, self->next);
+    int32_t least = 0; /* its receiver may not have got all that was seen here */
+    if ((self->known & TCP_ACKED) && flow_tcp_after(self->acked, self->next) < 0)
+        least = flow_tcp_after(self->acked, self->next);
+    return ahead >= least && ahead <= flow_tcp_edge(tcp, segment->side) + 1;
+}
+
+/* Whether a FIN is where nothing contradicts it. */
+static bool flow_tcp_fin_counts(const struct flow_tcp_side *self,
+                                const struct reassembly *waiting,
+                                const struct flow_tcp_segment *segment)
+{
+    uint32_t end = segment->tcp->seq + flow_tcp_sent(segment);
+    int32_t ahead = flow_tcp_after(end, self->next);
+    if (self->known & TCP_FIN)
+        return end == self->fin;
+    if (self->known & TCP_SOFT)
+        return true;
+    if (ahead < 0)
+        return false;
+    return !self->waiting ||
+           reassembly_end(waiting, self->waiting) <= flow_tcp_offset(self) + (uint32_t)ahead;
+}
+
+bool flow_tcp_counts(const struct flow_tcp *tcp, const struct reassembly *waiting,
+                     const struct flow_tcp_segment *segment)
+{
+    const struct flow_tcp_side *self = &tcp->sides[segment->side];
+    unsigned flags = segment->tcp->flags;
+    bool fin = flags & CHAINS_TCP_FIN;
+    if (segment->tcp->header_len < TCP_HEADER_LEAST)
+        return false; /* nobody knows where its payload begins */
+    if (flags & CHAINS_TCP_RST)
+        return !(flags & CHAINS_TCP_SYN) && flow_tcp_rst_counts(tcp, segment);
+    if (flags & CHAINS_TCP_SYN)
+        return !fin && flow_tcp_syn_counts(tcp, segment);
+    if (!(flags & CHAINS_TCP_ACK))
+        return false;
+    /* Of what was under way when a RST came, a FIN says how the other side saw it. */
+    if (fin && tcp->state[segment->side] == TCP_RESET)
+        return false;
+    if (flow_tcp_sent(segment) && flow_tcp_phase(tcp) == FLOW_TCP_RESET)
+        return false;
+    if (!(self->known & TCP_KNOWN) || (self->known & (TCP_SOFT | TCP_HEARD)) == TCP_SOFT)
+        return true;
+    int32_t ahead = flow_tcp_after(segment->tcp->seq, self->next);
+    if (ahead < -TCP_WINDOW_MOST || ahead > flow_tcp_edge(tcp, segment->side) + 1)
+        return false;
+    bool before = ahead < 0 && flow_tcp_offset(self) < (uint32_t)-ahead;
+    if (before && (self->known & TCP_SYN) && !flow_tcp_is_keep_alive(self, segment))
+        return false;
+    return !fin || flow_tcp_fin_counts(self, waiting, segment);
+}
+
+bool flow_tcp_is_reused(const struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
+{
+    const struct flow_tcp_side *self = &tcp->sides[segment->side];
+    const struct flow_tcp_side *peer = &tcp->sides[!segment->side];
+    unsigned flags = segment->tcp->flags;
+    if ((flags & TCP_ONES) != CHAINS_TCP_SYN)
+        return false;
+    if ((self->known & TCP_SYN) && segment->tcp->seq == self->isn)
+        return false;
+    if (flags & CHAINS_TCP_ACK)
+        return (peer->known & TCP_STRAY) && segment->tcp->ack == peer->stray;
+    switch (flow_tcp_phase(tcp)) {
+    case FLOW_TCP_CLOSED:
+    case FLOW_TCP_RESET:
+        return true;
+    case FLOW_TCP_OPENING:
+        return (self->known & TCP_SYN) && (self->known & TCP_HEARD);
+    case FLOW_TCP_ESTABLISHED:
+        break;
+    }
+    bool half = tcp->state[0] == TCP_CLOSED || tcp->state[1] == TCP_CLOSED;
+    return half && (self->known & TCP_KNOWN) &&
+           flow_tcp_after(segment->tcp->seq, self->next) > 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LINKS_FLOW_TCP_JUDGE_H
+#define LINKS_FLOW_TCP_JUDGE_H
+
+#include "flow_tcp_state.h"
+
+/* Sequence numbers: where a segment lies, and whether a host would take it. */
+
+enum {
+    TCP_WINDOW_LEAST = 65535,  /* what may be under way without a scaled window */
+    TCP_WINDOW_MOST = 1 << 30, /* RFC 7323: 65535 << 14 */
+    TCP_SCALE_MOST = 14,       /* RFC 7323 2.3 */
+};
+
+/* How far `seq` lies behind `base`, less than 0 in front of it. */
+static inline int32_t flow_tcp_after(uint32_t seq, uint32_t base)
+{
+    return (int32_t)(seq - base);
+}
+
+/* The offset in the stream of the byte expected next. */
+static inline uint64_t flow_tcp_offset(const struct flow_tcp_side *self)
+{
+    return self->stream_bytes + self->lost;
+}
+
+/* Bytes of payload as sent. */
+static inline uint32_t flow_tcp_sent(const struct flow_tcp_segment *segment)
+{
+    return segment->payload_len > segment->payload.len ? segment->payload_len
+                                                       : (uint32_t)segment->payload.len;
+}
+
+/* Whether the next `len` bytes were acknowledged. */
+static inline bool flow_tcp_is_acked(const struct flow_tcp_side *self, uint64_t len)
+{
+    int32_t ahead = flow_tcp_after(self->acked, self->next);
+    return (self->known & TCP_ACKED) && ahead > 0 && (uint32_t)ahead >= len;
+}
+
+/* Whether a segment says no more than that its sender lives: the last byte again, or none. */
+bool flow_tcp_is_keep_alive(const struct flow_tcp_side *self,
+                            const struct flow_tcp_segment *segment);
+
+/* The distance from `next` to where what the other side has offered ends. */
+int32_t flow_tcp_edge(const struct flow_tcp *tcp, enum chains_side side);
+
+/*
+ * Whether a segment counts: a host that has seen what was seen here would not throw it away for
+ * its flags or its numbers.
+ */
+bool flow_tcp_counts(const struct flow_tcp *tcp, const struct reassembly *waiting,
+                     const struct flow_tcp_segment *segment);
+
+/*
+ * An acknowledgement far ahead. Where `self` has sent a segment out there before, which was
+ * refused, both are believed: much was not captured, and the stream goes on there.
+ */
+void flow_tcp_ack_stray(struct flow_tcp_side *self, uint32_t ack);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LINKS_FLOW_TCP_STATE_H
+#define LINKS_FLOW_TCP_STATE_H
+
+#include "flow_tcp.h"
+
+/* What flow_tcp.c and flow_tcp_state.c share. */
+
+enum flow_tcp_known {
+    TCP_KNOWN = 1 << 0,    /* `next` */
+    TCP_SOFT = 1 << 1,     /* but the first data may say otherwise */
+    TCP_SYN = 1 << 2,      /* `isn`: a SYN was seen, or the SYN-ACK that acknowledges it */
+    TCP_HEARD = 1 << 3,    /* a segment that counted */
+    TCP_ACKED = 1 << 4,    /* `acked` */
+    TCP_FIN = 1 << 5,      /* `fin` */
+    TCP_DONE = 1 << 6,     /* the FIN's place was told */
+    TCP_STRAY = 1 << 7,    /* `stray` */
+    TCP_ZERO = 1 << 8,     /* its window is closed */
+    TCP_FLUSH = 1 << 9,    /* no room: what waits is given up hole by hole */
+    TCP_JOINED = 1 << 10,  /* it has sent more than a handshake */
+    TCP_SCALED = 1 << 11,  /* its SYN was seen, so that `scale` is right */
+    TCP_LIMITED = 1 << 12, /* there was no room once */
+};
+
+enum flow_tcp_state { /* of one side, as Zeek has them */
+                      TCP_INACTIVE,
+                      TCP_SYN_SENT,
+                      TCP_SYN_ACK_SENT,
+                      TCP_PARTIAL,
+                      TCP_ESTABLISHED,
+                      TCP_CLOSED,
+                      TCP_RESET,
+};
+
+enum flow_tcp_handshake { /* what time_ns is */
+                          TCP_NO_TIME,
+                          TCP_SYN_TIME,     /* when the SYN came */
+                          TCP_SYN_ACK_TIME, /* the same, and there was a SYN-ACK */
+                          TCP_RTT,
+                          TCP_NO_RTT, /* one of the two came twice: nobody knows which one was answered */
+};
+
+enum { TCP_ONES = CHAINS_TCP_SYN | CHAINS_TCP_FIN | CHAINS_TCP_RST };
+
+/* Whether the segment has more than one of SYN, FIN and RST. */
+static inline bool flow_tcp_is_nonsense(const struct flow_tcp_segment *segment)
+{
+    unsigned ones = segment->tcp->flags & TCP_ONES;
+    return ones & (ones - 1);
+}
+
+/* Adds a letter to the history; small if the responder has sent it. */
+void flow_tcp_letter(struct flow_tcp *tcp, enum chains_side side, char letter);
+
+/* The same where `count` is 1, 10, 100 ... */
+void flow_tcp_letter_of(struct flow_tcp *tcp, enum chains_side side, char letter,
+                        uint32_t count);
+
+/* The letters of a segment, before it changes anything. */
+void flow_tcp_letters(struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
+
+/* The states of both sides after a segment. */
+void flow_tcp_move(struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
+
+#endif

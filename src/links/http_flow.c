@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * HTTP/1 on one connection. In: new bytes of either direction, holes, ends. Out: the messages that
+ * end with them. A direction is at the beginning of a message, within one, or hunting: then it has
+ * lost its place, and a message can begin only where new bytes begin with a first line. A message
+ * that cannot be read to its end is given out as far as it goes, once.
+ */
+#include "http_flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TRIES = 16, /* records without HTTP before a flow joined in the middle is left */
+    WAITING_BYTES = 256 << 10, /* of requests that wait for a response */
+};
+
+static struct http_asked *pop_asked(struct http_flow *flow)
+{
+    struct http_asked *asked = flow->oldest;
+    if (!asked)
+        return NULL;
+    flow->oldest = asked->next;
+    if (!flow->oldest)
+        flow->newest = NULL;
+    flow->waiting--;
+    flow->waiting_bytes -= asked->size;
+    return asked;
+}
+
+/* The requests that wait, but for the newest `kept` ones, wait no more. */
+static void drop_asked(struct http_flow *flow, uint32_t kept)
+{
+    while (flow->waiting > kept)
+        free(pop_asked(flow));
+}
+
+static bool push_asked(struct http_flow *flow, struct http_flow_run *run,
+                       const struct http_parser *parser, uint32_t depth)
+{
+    struct http_asked *asked = http_asked_new(parser, run->out->credentials);
+    if (!asked)
+        return false;
+    bool many = flow->waiting >= run->waiting_most;
+    if (many || flow->waiting_bytes + asked->size > WAITING_BYTES) {
+        free(asked);
+        run->limited = flow->lossy = true;
+        return true;
+    }
+    asked->depth = depth;
+    if (flow->newest)
+        flow->newest->next = asked;
+    else
+        flow->oldest = asked;
+    flow->newest = asked;
+    flow->waiting++;
+    flow->waiting_bytes += asked->size;
+    return true;
+}
+
+/* The request under way is whole: from here on its response takes its time. */
+static void mark_end(struct http_flow *flow, uint32_t depth, int64_t time_ns)
+{
+    struct http_asked *asked = flow->newest;
+    if (!asked || asked->depth != depth)
+        return;
+    asked->whole = true;
+    asked->end = time_ns;
+}
+
+/* A response in front of the one that counts; behind 101 there is none. */
+static bool is_interim(uint16_t code)
+{
+    return code / 100 == 1 && code != 101;
+}
+
+/*
+ * The head of a message is whole: requests are counted and wait, responses get theirs. False: there
+ * is no memory.
+ */
+static bool note_head(struct http_flow *flow, struct http_flow_run *run,
+                      struct http_flow_side *side)
+{
+    if (side->noted)
+        return true;
+    side->latency = -1;
+    if (side->kind == CHAINS_HTTP_REQUEST) {
+        side->noted = true;
+        side->depth = ++flow->requests;
+        return push_asked(flow, run, side->parser, side->depth);
+    }
+    if (is_interim(http_parser_code(side->parser)))
+        return true;
+    side->noted = true;
+    side->asked = pop_asked(flow);
+    side->depth = side->asked ? side->asked->depth : 0;
+    if (side->asked && side->asked->whole && run->time_ns >= side->asked->end)
+        side->latency = run->time_ns - side->asked->end;
+    return true;
+}
+
+static void drop_message(struct http_flow_side *side)
+{
+    http_parser_free(side->parser);
+    free(side->asked);
+    side->parser = NULL;
+    side->asked = NULL;
+    side->noted = false;
+    side->depth = 0;
+}
+
+/* The message under way is over: whole, or not. False: there is no memory. */
+static bool give_out(struct http_flow *flow, struct http_flow_run *run,
+                     struct http_flow_side *side, bool complete, uint32_t weird)
+{
+    if (!complete && !http_parser_cut(side->parser))
+        return false;
+    if (!note_head(flow, run, side))
+        return false;
+    bool response = side->kind == CHAINS_HTTP_RESPONSE;
+    uint16_t code = http_parser_code(side->parser);
+    if (complete && response && is_interim(code)) {
+        side->interim = code;
+        drop_message(side);
+        return true;
+    }
+    if (!response && complete)
+        mark_end(flow, side->depth, run->time_ns);
+    bool tunnel = side->asked && side->asked->method == HTTP_METHOD_CONNECT;
+    bool upgraded = response && (code == 101 || (tunnel && code / 100 == 2));
+    if (response && !side->asked && !flow->lossy)
+        weird |= CHAINS_HTTP_NO_REQUEST;
+    http_message_add(run->out, side->parser, (enum chains_http_kind)side->kind,
+                     &(const struct http_message_about){
+                         .depth = side->depth,
+                         .weird = weird,
+                         .complete = complete,
+                         .upgraded = upgraded,
+                         .interim = response ? side->interim : 0,
+                         .latency = side->latency,
+                         .asked = side->asked,
+                     });
+    side->interim = response ? 0 : side->interim;
+    flow->upgraded = flow->upgraded || upgraded;
+    drop_message(side);
+    return true;
+}
+
+/*
+ * A direction has lost its place: messages may have gone by unseen. A client that waits for its
+ * answers has asked last what is answered next; older requests wait in vain.
+ */
+static void lose_place(struct http_flow *flow, struct http_flow_side *side)
+{
+    side->hunting = true;
+    side->held = 0;
+    flow->lossy = true;
+    drop_asked(flow, 1);
+}
+
+/* What stands between two messages is none. */
+static void pass_stray(struct http_flow_side *side)
+{
+    side->hunting = true;
+    side->held = 0;
+}
+
+static enum http_flow_status begin(struct http_flow *flow, struct http_flow_run *run,
+                                   struct http_flow_side *side, enum http_start start)
+{
+    bool request = start == HTTP_START_REQUEST;
+    enum http_method asked = HTTP_METHOD_OTHER;
+    if (!request && flow->oldest)
+        asked = (enum http_method)flow->oldest->method;
+    side->kind = request ? CHAINS_HTTP_REQUEST : CHAINS_HTTP_RESPONSE;
+    side->parser = http_parser_new(run->library, (enum chains_http_kind)side->kind, asked);
+    if (!side->parser)
+        return HTTP_FLOW_MEMORY;
+    flow->known = true;
+    side->hunting = false;
+    return HTTP_FLOW_ON;
+}
+
+/* Gives bytes to the message under way, and says how many were not its own. */
+static enum http_flow_status feed(struct http_flow *flow, struct http_flow_run *run,
+                                  struct http_flow_side *side, struct chains_bytes *bytes)
+{
+    while (side->parser) {
+        size_t taken;
+        enum http_parser_status status = http_parser_take(side->parser, *bytes, &taken);
+        bytes->at += taken;
+        bytes->len -= taken;
+        bool good = true;
+        if (status == HTTP_PARSER_MEMORY)
+            return HTTP_FLOW_MEMORY;
+        if (status == HTTP_PARSER_HEAD)
+            good = note_head(flow, run, side);
+        else if (status == HTTP_PARSER_WHOLE)
+            good = give_out(flow, run, side, true, 0);
+        else if (status == HTTP_PARSER_LOST)
+            good = give_out(flow, run, side, false, 0);
+        if (!good)
+            return HTTP_FLOW_MEMORY;
+        if (status == HTTP_PARSER_LOST) {
+            lose_place(flow, side);
+            bytes->len = 0;
+        }
+        if (status == HTTP_PARSER_MORE)
+            break;
+    }
+    return HTTP_FLOW_ON;
+}
+
+/* Too few bytes to tell what they are: they are kept. */
+static void hold(struct http_flow_side *side, struct chains_bytes bytes)
+{
+    memcpy(side->hold + side->held, bytes.at, bytes.len);
+    side->held = (uint8_t)(side->held + bytes.len);
+}
+
+/* A message begins with the bytes that were kept, which then are taken, and goes on in `bytes`. */
+static enum http_flow_status begin_held(struct http_flow *flow, struct http_flow_run *run,
+                                        struct http_flow_side *side, struct chains_bytes *bytes)
+{
+    uint8_t both[2 * HTTP_START_BYTES];
+    size_t more = bytes->len < HTTP_START_BYTES ? bytes->len : HTTP_START_BYTES;
+    memcpy(both, side->hold, side->held);
+    memcpy(both + side->held, bytes->at, more);
+    enum http_start start = http_start_of((struct chains_bytes){ both, side->held + more });
+    if (start == HTTP_START_OPEN && side->held + bytes->len < HTTP_START_BYTES) {
+        hold(side, *bytes);
+        bytes->len = 0;
+        return HTTP_FLOW_ON;
+    }
+    if (start == HTTP_START_NONE || start == HTTP_START_OPEN) {
+        pass_stray(side);
+        bytes->len = 0;
+        return HTTP_FLOW_ON;
+    }
+    struct chains_bytes held = { both, side->held };
+    enum http_flow_status status = begin(flow, run, side, start);
+    side->held = 0;
+    return status == HTTP_FLOW_ON ? feed(flow, run, side, &held) : status;
+}
+
+/* Between messages: does one begin here? */
+static enum http_flow_status begin_here(struct http_flow *flow, struct http_flow_run *run,
+                                        struct http_flow_side *side, struct chains_bytes *bytes)
+{
+    enum http_start start = http_start_of(*bytes);
+    if (start == HTTP_START_REQUEST || start == HTTP_START_RESPONSE)
+        return begin(flow, run, side, start);
+    if (start == HTTP_START_OPEN && !side->hunting)
+        hold(side, *bytes);
+    else
+        pass_stray(side);
+    bytes->len = 0;
+    return HTTP_FLOW_ON;
+}
+
+/* Missing bytes: the body's, or more than that. */
+static enum http_flow_status skip(struct http_flow *flow, struct http_flow_run *run,
+                                  struct http_flow_side *side, uint64_t gap)
+{
+    if (side->parser) {
+        uint64_t taken = 0;
+        enum http_parser_status status = http_parser_skip(side->parser, gap, &taken);
+        bool good = status != HTTP_PARSER_MEMORY;
+        gap -= taken;
+        if (status == HTTP_PARSER_WHOLE)
+            good = give_out(flow, run, side, true, 0);
+        else if (status == HTTP_PARSER_LOST)
+            good = give_out(flow, run, side, false, CHAINS_HTTP_GAP);
+        if (!good)
+            return HTTP_FLOW_MEMORY;
+    }
+    if (gap)
+        lose_place(flow, side);
+    return HTTP_FLOW_ON;
+}
+
+static enum http_flow_status end_side(struct http_flow *flow, struct http_flow_run *run,
+                                      struct http_flow_side *side, bool closed)
+{
+    side->closed = true;
+    side->held = 0;
+    if (!side->parser)
+        return HTTP_FLOW_ON;
+    bool complete = closed && http_parser_ends_with_stream(side->parser);
+    bool good = give_out(flow, run, side, complete, complete ? 0 : CHAINS_HTTP_UNFINISHED);
+    return good ? HTTP_FLOW_ON : HTTP_FLOW_MEMORY;
+}
+
+enum http_flow_status http_flow_end(struct http_flow *flow, struct http_flow_run *run,
+                                    bool closed)
+{
+    bool asks = flow->side[CHAINS_RESP].kind == CHAINS_HTTP_REQUEST;
+    enum chains_side first = asks ? CHAINS_RESP : CHAINS_ORIG;
+    enum http_flow_status status = end_side(flow, run, &flow->side[first], closed);
+    if (status == HTTP_FLOW_ON)
+        status = end_side(flow, run, &flow->side[!first], closed);
+    return status == HTTP_FLOW_ON ? HTTP_FLOW_DONE : status;
+}
+
+static enum http_flow_status take_bytes(struct http_flow *flow, struct http_flow_run *run,
+                                        struct http_flow_side *side, struct chains_bytes bytes)
+{
+    enum http_flow_status status = HTTP_FLOW_ON;
+    bool fresh = true; /* at the beginning of new bytes */
+    while (bytes.len && status == HTTP_FLOW_ON && !flow->upgraded) {
+        if (side->hunting && !fresh)
+            break;
+        fresh = false;
+        if (!side->parser && side->held)
+            status = begin_held(flow, run, side, &bytes);
+        else if (!side->parser)
+            status = begin_here(flow, run, side, &bytes);
+        if (side->parser && status == HTTP_FLOW_ON)
+            status = feed(flow, run, side, &bytes);
+    }
+    return status;
+}
+
+enum http_flow_status http_flow_take(struct http_flow *flow, struct http_flow_run *run,
+                                     const struct chains_stream *stream,
+                                     struct chains_bytes bytes)
+{
+    struct http_flow_side *side = &flow->side[stream->side == CHAINS_RESP];
+    enum http_flow_status status = HTTP_FLOW_ON;
+    if (side->closed)
+        return HTTP_FLOW_ON;
+    if (stream->gap || stream->marks & CHAINS_STREAM_MIDSTREAM)
+        flow->joined = true;
+    if (stream->gap)
+        status = skip(flow, run, side, stream->gap);
+    if (status == HTTP_FLOW_ON)
+        status = take_bytes(flow, run, side, bytes);
+    if (status == HTTP_FLOW_ON && !flow->known && side->hunting && bytes.len &&
+        (!flow->joined || ++flow->tries >= TRIES))
+        return HTTP_FLOW_DONE;
+    if (status == HTTP_FLOW_ON && stream->marks & CHAINS_STREAM_RESETS)
+        return http_flow_end(flow, run, false);
+    if (status == HTTP_FLOW_ON && stream->marks & CHAINS_STREAM_CLOSES)
+        status = end_side(flow, run, side, true);
+    if (status != HTTP_FLOW_ON)
+        return status;
+    bool over = flow->upgraded || (flow->side[0].closed && flow->side[1].closed);
+    return over ? HTTP_FLOW_DONE : HTTP_FLOW_ON;
+}
+
+size_t http_flow_memory(const struct http_flow *flow)
+{
+    size_t bytes = flow->waiting_bytes;
+    for (size_t i = 0; i < 2; i++) {
+        const struct http_flow_side *side = &flow->side[i];
+        bytes += side->asked ? side->asked->size : 0;
+        if (side->parser)
+            bytes += http_parser_memory(side->parser);
+    }
+    return bytes;
+}
+
+void http_flow_release(void *slot)
+{
+    struct http_flow *flow = slot;
+    drop_message(&flow->side[0]);
+    drop_message(&flow->side[1]);
+    drop_asked(flow, 0);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LINKS_HTTP_FLOW_H
+#define LINKS_HTTP_FLOW_H
+
+#include <chains/dissect.h>
+#include <chains/layer/stream.h>
+
+#include "http_message.h"
+#include "http_parser.h"
+#include "http_start.h"
+
+/*
+ * HTTP/1 on one connection. Each direction is read by itself, so that a hole in one does not stop
+ * the other; which one asks and which one answers is seen by what they send. A response is joined
+ * with the oldest request that waits.
+ */
+struct http_flow_side {
+    struct http_parser *parser;     /* of the message under way, or NULL */
+    uint8_t kind;                   /* enum chains_http_kind: of the last message */
+    uint8_t held;                   /* bytes in `hold` */
+    uint8_t hold[HTTP_START_BYTES]; /* the first ones, too few to tell what they are */
+    bool hunting; /* not at the beginning of a message: one may begin with new bytes */
+    bool closed, noted;
+    uint16_t interim;         /* last 1xx */
+    uint32_t depth;           /* of the message under way, once its head was whole */
+    int64_t latency;          /* of the response under way, where it has one; else -1 */
+    struct http_asked *asked; /* the request of the response under way; NULL: not known */
+};
+
+/* What lies in the slot of a flow, all 0 at first. */
+struct http_flow {
+    struct http_flow_side side[2];      /* by enum chains_side */
+    struct http_asked *oldest, *newest; /* requests that wait for a response */
+    uint32_t waiting;                   /* how many */
+    uint32_t requests;                  /* seen so far */
+    uint16_t tries;       /* records without HTTP in a flow that was joined in the middle */
+    bool known;           /* a message began: it is HTTP */
+    bool joined;          /* in the middle, or its first bytes are missing */
+    bool lossy;           /* which response answers which request is not sure any more */
+    bool upgraded;        /* what follows is another protocol's */
+    size_t waiting_bytes; /* of memory of the requests that wait */
+    size_t charged;       /* what the caller has charged */
+};
+
+/* What holds for all connections, and where messages of the record at hand go. */
+struct http_flow_run {
+    struct http_library *library;
+    uint32_t waiting_most;
+    struct http_message_list *out;
+    int64_t time_ns; /* of the record */
+    bool limited;    /* set where something was left out for want of room */
+};
+
+enum http_flow_status {
+    HTTP_FLOW_ON,
+    HTTP_FLOW_DONE,   /* not HTTP, or not any more */
+    HTTP_FLOW_MEMORY, /* there is no memory */
+};
+
+/* New bytes of one side, with the marks and the gap of their layer "stream". */
+enum http_flow_status http_flow_take(struct http_flow *flow, struct http_flow_run *run,
+                                     const struct chains_stream *stream,
+                                     struct chains_bytes bytes);
+
+/* The flow has ended, in order (`closed`) or not: what is under way is given out. */
+enum http_flow_status http_flow_end(struct http_flow *flow, struct http_flow_run *run,
+                                    bool closed);
+
+/* Bytes of memory behind the slot, as far as they can be reckoned. */
+size_t http_flow_memory(const struct http_flow *flow);
+
+/* Frees what a slot refers to; for chains_flow_slot(). */
+void http_flow_release(void *slot);
+
+#endif

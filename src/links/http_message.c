@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is shown of a message. In: a parser whose message has ended. Out: struct chains_http_message
+ * with its text copied into the batch's arena. Secrets do not get that far unless they are asked
+ * for: values of headers that carry credentials, and the user part of URIs.
+ */
+#include "http_message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "http_uri.h"
+
+static const char redacted[] = "[redacted]";
+
+static bool name_is(struct chains_bytes name, const char *word)
+{
+    size_t i = 0;
+    for (; i < name.len && word[i]; i++) {
+        uint8_t c = name.at[i];
+        c = c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+        if (c != (uint8_t)word[i])
+            return false;
+    }
+    return i == name.len && word[i] == 0;
+}
+
+bool http_header_is_secret(struct chains_bytes name)
+{
+    static const char *const secret[] = {
+        "authorization", "proxy-authorization", "cookie",       "set-cookie",   "cookie2",
+        "set-cookie2",   "x-api-key",           "x-auth-token", "x-csrf-token",
+    };
+    for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++) {
+        if (name_is(name, secret[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a header's value is a URI, which may have a user part. */
+static bool header_is_uri(struct chains_bytes name)
+{
+    return name_is(name, "referer") || name_is(name, "location") ||
+           name_is(name, "content-location");
+}
+
+static struct chains_bytes copy(struct http_message_list *list, struct chains_bytes text)
+{
+    struct chains_bytes none = { NULL, 0 };
+    uint8_t *out = text.len ? chains_arena_take(list->arena, text.len) : NULL;
+    if (!out) {
+        list->limited = list->limited || text.len > 0;
+        return none;
+    }
+    memcpy(out, text.at, text.len);
+    return (struct chains_bytes){ out, text.len };
+}
+
+static struct chains_bytes copy_uri(struct http_message_list *list, struct chains_bytes uri)
+{
+    if (list->credentials)
+        return copy(list, uri);
+    struct chains_bytes out = http_uri_redact(uri, list->arena);
+    list->limited = list->limited || (uri.len && !out.len);
+    return out;
+}
+
+/* Host, or what the target says: the authority of a URI, all of it for CONNECT. */
+static struct chains_bytes host_of(const struct http_parser *parser,
+                                   const struct http_parser_head *head)
+{
+    struct chains_bytes host = http_parser_header(parser, "host");
+    if (host.len)
+        return host;
+    if (http_parser_method(parser) == HTTP_METHOD_CONNECT)
+        return head->uri;
+    return http_uri_split(head->uri).authority;
+}
+
+static void fill_request(struct http_message_list *list, struct chains_http_message *message,
+                         const struct http_parser *parser, const struct http_parser_head *head)
+{
+    message->method = copy(list, head->method);
+    message->host = copy(list, host_of(parser, head));
+    message->uri = copy_uri(list, head->uri);
+    if (http_parser_method(parser) != HTTP_METHOD_CONNECT)
+        message->path = http_uri_decode(http_uri_split(head->uri).path, list->arena);
+    message->weird |= http_uri_weird(head->uri);
+    message->user_agent = copy(list, http_parser_header(parser, "user-agent"));
+    message->referrer = copy_uri(list, http_parser_header(parser, "referer"));
+}
+
+static void fill_response(struct http_message_list *list, struct chains_http_message *message,
+                          const struct http_parser *parser, const struct http_parser_head *head,
+                          const struct http_message_about *about)
+{
+    message->status = head->status;
+    message->has |= head->status ? CHAINS_HTTP_HAS_STATUS : 0u;
+    message->reason = copy(list, head->reason);
+    message->server = copy(list, http_parser_header(parser, "server"));
+    message->location = copy_uri(list, http_parser_header(parser, "location"));
+    message->interim = about->interim;
+    if (about->latency >= 0) {
+        message->has |= CHAINS_HTTP_HAS_LATENCY;
+        message->latency = about->latency;
+    }
+    if (!about->asked)
+        return;
+    message->has |= CHAINS_HTTP_HAS_REQUEST;
+    message->request.method = copy(list, about->asked->text.method);
+    message->request.host = copy(list, about->asked->text.host);
+    message->request.uri = copy(list, about->asked->text.uri);
+}
+
+static void fill_headers(struct http_message_list *list, struct chains_http_message *message,
+                         const struct http_parser *parser)
+{
+    size_t count = http_parser_headers(parser);
+    struct chains_http_header *items =
+        count ? chains_arena_take(list->arena, count * sizeof *items) : NULL;
+    if (!items) {
+        list->limited = list->limited || count > 0;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct chains_http_header header = http_parser_header_at(parser, i);
+        items[i].name = copy(list, header.name);
+        if (!list->credentials && http_header_is_secret(header.name))
+            items[i].value =
+                (struct chains_bytes){ (const uint8_t *)redacted, sizeof redacted - 1 };
+        else if (header_is_uri(header.name))
+            items[i].value = copy_uri(list, header.value);
+        else
+            items[i].value = copy(list, header.value);
+    }
+    message->headers = (struct chains_list){ items, (uint32_t)count };
+}
+
+/* A place for one more message; NULL where the arena has no room. */
+static struct chains_http_message *list_grow(struct http_message_list *list)
+{
+    if (list->count == list->room) {
+        uint32_t room = list->room ? 2 * list->room : 1;
+        struct chains_http_message *items =
+            chains_arena_take(list->arena, room * sizeof *items);
+        if (!items)
+            return NULL;
+        if (list->count)
+            memcpy(items, list->items, list->count * sizeof *items);
+        list->items = items;
+        list->room = room;
+    }
+    return &list->items[list->count++];
+}
+
+void http_message_add(struct http_message_list *list, const struct http_parser *parser,
+                      enum chains_http_kind kind, const struct http_message_about *about)
+{
+    struct chains_http_message *message = list_grow(list);
+    struct http_parser_head head;
+    if (!message) {
+        list->limited = true;
+        return;
+    }
+    http_parser_head(parser, &head);
+    *message = (struct chains_http_message){
+        .has = head.has,
+        .kind = (uint8_t)kind,
+        .complete = about->complete,
+        .depth = about->depth,
+        .weird = head.weird | about->weird,
+        .content_length = head.content_length,
+        .body_len = head.body_len,
+        .body_gap = head.body_gap,
+        .upgraded = about->upgraded,
+    };
+    message->version = copy(list, head.version);
+    message->content_type = copy(list, http_parser_header(parser, "content-type"));
+    if (head.body_gap)
+        message->weird |= CHAINS_HTTP_GAP;
+    if (kind == CHAINS_HTTP_REQUEST)
+        fill_request(list, message, parser, &head);
+    else
+        fill_response(list, message, parser, &head, about);
+    if (list->headers)
+        fill_headers(list, message, parser);
+}
+
+/* Copies text to `*at`, which moves behind it. */
+static struct chains_bytes keep(uint8_t **at, struct chains_bytes text)
+{
+    struct chains_bytes kept = { *at, text.len };
+    if (text.len)
+        memcpy(*at, text.at, text.len);
+    *at += text.len;
+    return kept;
+}
+
+struct http_asked *http_asked_new(const struct http_parser *parser, bool credentials)
+{
+    struct http_parser_head head;
+    http_parser_head(parser, &head);
+    struct chains_bytes host = host_of(parser, &head), uri = head.uri;
+    struct chains_bytes secret = { uri.at, 0 };
+    if (!credentials && http_uri_split(uri).userinfo.len)
+        secret = http_uri_split(uri).userinfo;
+    size_t size =
+        sizeof(struct http_asked) + head.method.len + host.len + uri.len + sizeof redacted;
+    struct http_asked *asked = malloc(size);
+    if (!asked)
+        return NULL;
+    *asked = (struct http_asked){ .method = (uint8_t)http_parser_method(parser), .size = size };
+    uint8_t *at = (uint8_t *)(asked + 1);
+    asked->text.method = keep(&at, head.method);
+    asked->text.host = keep(&at, host);
+    asked->text.uri = (struct chains_bytes){ at, 0 };
+    if (secret.len) {
+        size_t before = (size_t)(secret.at - uri.at);
+        keep(&at, (struct chains_bytes){ uri.at, before });
+        keep(&at, (struct chains_bytes){ (const uint8_t *)redacted, sizeof redacted - 1 });
+        uri = (struct chains_bytes){ secret.at + secret.len, uri.len - before - secret.len };
+    }
+    keep(&at, uri);
+    asked->text.uri.len = (size_t)(at - asked->text.uri.at);
+    return asked;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LINKS_HTTP_MESSAGE_H
+#define LINKS_HTTP_MESSAGE_H
+
+#include <chains/dissect.h>
+
+#include "http_parser.h"
+
+/* A request that waits for its response; one block of memory with its text. */
+struct http_asked {
+    struct http_asked *next;
+    uint32_t depth;
+    uint8_t method; /* enum http_method */
+    bool whole;     /* `end` is set */
+    int64_t end;    /* time of its last byte */
+    size_t size;    /* of the block */
+    struct chains_http_asked text;
+};
+
+/* The messages of one record, growing in the arena of its batch. */
+struct http_message_list {
+    struct chains_arena *arena;
+    struct chains_http_message *items;
+    uint32_t count, room;
+    bool headers, credentials; /* what is shown */
+    bool limited;              /* the arena had no room for something */
+};
+
+/* What is known of a message besides what it says. */
+struct http_message_about {
+    uint32_t depth;
+    uint32_t weird; /* enum chains_http_weird, besides what the parser says */
+    bool complete, upgraded;
+    uint16_t interim;
+    int64_t latency;                /* -1: none */
+    const struct http_asked *asked; /* the request of a response, or NULL */
+};
+
+/* Appends a message with copies of all it says; nothing that the parser has is referred to. */
+void http_message_add(struct http_message_list *list, const struct http_parser *parser,
+                      enum chains_http_kind kind, const struct http_message_about *about);
+
+/* The request of a parser, to wait for its response. NULL for want of memory. */
+struct http_asked *http_asked_new(const struct http_parser *parser, bool credentials);
+
+/* Whether a header's value is a secret: its name is one of a few, in any case. */
+bool http_header_is_secret(struct chains_bytes name);
+
+#endif

@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * HTTP/1 messages by libhtp. In: the bytes of one direction from the first one of a message on. Out:
+ * where the message ends, its head, how long its body is. Each message has a libhtp connection of its
+ * own, which sees one direction of it and never more than its bytes: a head up to the empty line, a
+ * body up to its length, chunks line by line. So libhtp's lists stay short, it has nothing to guess
+ * behind a message, and a hole or an error costs one message. libhtp cannot say that memory ran out;
+ * malloc() can.
+ */
+#include "http_parser.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <htp/htp.h>
+
+#include "http_head.h"
+
+enum {
+    HEADERS_MOST = 256,           /* headers of one message; libhtp compares each with all */
+    MEMORY_PARSER = 4096,         /* of libhtp for one message, measured */
+    MEMORY_HEADER = 160,          /* and for each of its headers, besides text */
+    ZEROS = 4096,                 /* bytes of a chunk put in the place of missing ones */
+    ZEROS_MOST = 4 * 1024 * 1024, /* a longer hole in chunks is not bridged */
+};
+
+struct http_library {
+    htp_cfg_t *config;
+    size_t most;
+    size_t users; /* parsers, and the component */
+};
+
+enum phase {
+    PHASE_HEAD,
+    PHASE_LENGTH, /* a body of known length: `left` */
+    PHASE_CHUNKS,
+    PHASE_CLOSE,   /* a body up to the end of the stream */
+    PHASE_UNKNOWN, /* a body without a length that makes sense */
+    PHASE_WHOLE,
+};
+
+struct http_parser {
+    struct http_library *library;
+    htp_connp_t *connection;
+    htp_tx_t *tx;  /* the message; NULL before its first byte */
+    uint8_t kind;  /* enum chains_http_kind */
+    uint8_t asked; /* enum http_method */
+    uint8_t phase;
+    bool begun;    /* a line that is not empty was seen */
+    bool skipping; /* what comes as body is missing */
+    bool chunked, cut;
+    uint16_t status;    /* of a response, as sent */
+    uint32_t weird;     /* what libhtp does not say */
+    uint64_t htp_flags; /* of the message, when it was cut */
+    size_t head_len;
+    size_t line_len; /* of the line at hand, without its end */
+    uint8_t last;    /* byte of the line at hand */
+    uint64_t left;
+    uint64_t body_len, body_gap;
+};
+
+const char *http_parser_library(void)
+{
+    const char *version = htp_get_version();
+    const char *number = strchr(version, 'v');
+    return number ? number + 1 : version;
+}
+
+static struct http_parser *parser_of(const htp_tx_t *tx)
+{
+    return htp_connp_get_user_data(tx->connp);
+}
+
+static int on_request_start(htp_tx_t *tx)
+{
+    parser_of(tx)->tx = tx;
+    return HTP_OK;
+}
+
+/* libhtp has no request for this response, and takes the method from what it made up for it. */
+static int on_response_start(htp_tx_t *tx)
+{
+    struct http_parser *parser = parser_of(tx);
+    parser->tx = tx;
+    if (parser->asked == HTTP_METHOD_HEAD)
+        tx->request_method_number = HTP_M_HEAD;
+    else if (parser->asked == HTTP_METHOD_CONNECT)
+        tx->request_method_number = HTP_M_CONNECT;
+    return HTP_OK;
+}
+
+/*
+ * An interim response is a message of its own here. libhtp would read on behind 100, once, and calls
+ * a second one an error; any other number below 200 it takes for a message. It reads a body where a
+ * length promises one though the number forbids it, but not where the request was HEAD.
+ */
+static int on_response_line(htp_tx_t *tx)
+{
+    struct http_parser *parser = parser_of(tx);
+    int status = tx->response_status_number;
+    parser->status = status > 0 && status < 1000 ? (uint16_t)status : 0;
+    if (status == 100)
+        tx->response_status_number = 102;
+    if ((status != 101 && status / 100 == 1) || status == 204 || status == 304)
+        tx->request_method_number = HTP_M_HEAD;
+    return HTP_OK;
+}
+
+static struct chains_bytes bytes_of(const bstr *text)
+{
+    struct chains_bytes none = { NULL, 0 };
+    if (!text)
+        return none;
+    const uint8_t *own = (const uint8_t *)text + sizeof *text;
+    return (struct chains_bytes){ bstr_realptr(text) ? bstr_realptr(text) : own,
+                                  bstr_len(text) };
+}
+
+static const htp_table_t *headers_of(const struct http_parser *parser)
+{
+    if (!parser->tx)
+        return NULL;
+    return parser->kind == CHAINS_HTTP_REQUEST ? parser->tx->request_headers
+                                               : parser->tx->response_headers;
+}
+
+static const htp_header_t *header_of(const struct http_parser *parser, const char *name)
+{
+    const htp_table_t *headers = headers_of(parser);
+    return headers ? htp_table_get_c(headers, name) : NULL;
+}
+
+/* What the Content-Length of a message says. libhtp finds a number in anything. */
+static enum http_length length_in(const struct http_parser *parser, uint64_t *number)
+{
+    const htp_header_t *header = header_of(parser, "content-length");
+    *number = 0;
+    return header ? http_length_of(bytes_of(header->value), header->flags & HTP_FIELD_REPEATED,
+                                   number)
+                  : HTTP_LENGTH_NONE;
+}
+
+static void begin_body(struct http_parser *parser, enum htp_transfer_coding_t coding,
+                       int64_t length)
+{
+    uint64_t number;
+    if (coding == HTP_CODING_IDENTITY && length_in(parser, &number) == HTTP_LENGTH_BAD)
+        coding = HTP_CODING_INVALID;
+    parser->chunked = coding == HTP_CODING_CHUNKED;
+    if (coding == HTP_CODING_CHUNKED)
+        parser->phase = PHASE_CHUNKS;
+    else if (coding == HTP_CODING_INVALID)
+        parser->phase = PHASE_UNKNOWN;
+    else if (coding == HTP_CODING_IDENTITY && length < 0)
+        parser->phase = PHASE_CLOSE;
+    else if (coding == HTP_CODING_IDENTITY && length > 0)
+        parser->phase = PHASE_LENGTH;
+    else
+        parser->phase = PHASE_WHOLE;
+    parser->left = length > 0 ? (uint64_t)length : 0;
+}
+
+static int on_request_headers(htp_tx_t *tx)
+{
+    struct http_parser *parser = parser_of(tx);
+    if (!parser->cut)
+        begin_body(parser, tx->request_transfer_coding, tx->request_content_length);
+    return parser->phase == PHASE_UNKNOWN ? HTP_ERROR : HTP_OK;
+}
+
+static int on_response_headers(htp_tx_t *tx)
+{
+    struct http_parser *parser = parser_of(tx);
+    bool tunnel = tx->request_method_number == HTP_M_CONNECT && parser->status / 100 == 2;
+    bool ends = tunnel || parser->status / 100 == 1;
+    if (!parser->cut)
+        begin_body(parser, ends ? HTP_CODING_NO_BODY : tx->response_transfer_coding,
+                   tx->response_content_length);
+    return parser->phase == PHASE_UNKNOWN ? HTP_ERROR : HTP_OK;
+}
+
+static int on_body(htp_tx_data_t *data)
+{
+    struct http_parser *parser = parser_of(data->tx);
+    if (parser->skipping)
+        parser->body_gap += data->len;
+    else if (data->data && !parser->cut)
+        parser->body_len += data->len;
+    parser->left -= data->len < parser->left ? data->len : parser->left;
+    return HTP_OK;
+}
+
+static int on_complete(htp_tx_t *tx)
+{
+    parser_of(tx)->phase = PHASE_WHOLE;
+    return HTP_OK;
+}
+
+struct http_library *http_library_new(size_t most)
+{
+    struct http_library *library = malloc(sizeof *library);
+    errno = 0;
+    htp_cfg_t *config = library ? htp_config_create() : NULL;
+    if (!config) {
+        free(library);
+        return NULL;
+    }
+    *library = (struct http_library){ config, most, 1 };
+    htp_config_set_server_personality(config, HTP_SERVER_MINIMAL);
+    htp_config_set_log_level(config, HTP_LOG_NONE);
+    htp_config_set_response_decompression(config, 0);
+    htp_config_set_request_decompression(config, 0);
+    htp_config_set_parse_request_auth(config, 0);
+    htp_config_set_parse_request_cookies(config, 0);
+    htp_config_set_number_headers_limit(config, HEADERS_MOST);
+    htp_config_set_field_limits(config, most, 2 * most); /* `most` is ours to enforce */
+    htp_config_register_request_start(config, on_request_start);
+    htp_config_register_request_headers(config, on_request_headers);
+    htp_config_register_request_body_data(config, on_body);
+    htp_config_register_request_complete(config, on_complete);
+    htp_config_register_response_start(config, on_response_start);
+    htp_config_register_response_line(config, on_response_line);
+    htp_config_register_response_headers(config, on_response_headers);
+    htp_config_register_response_body_data(config, on_body);
+    htp_config_register_response_complete(config, on_complete);
+    if (errno != ENOMEM)
+        return library;
+    http_library_free(library);
+    return NULL;
+}
+
+void http_library_free(struct http_library *library)
+{
+    if (!library || --library->users)
+        return;
+    htp_config_destroy(library->config);
+    free(library);
+}
+
+struct http_parser *http_parser_new(struct http_library *library, enum chains_http_kind kind,
+                                    enum http_method asked)
+{
+    struct http_parser *parser = calloc(1, sizeof *parser);
+    htp_connp_t *connection = parser ? htp_connp_create(library->config) : NULL;
+    if (!connection) {
+        free(parser);
+        return NULL;
+    }
+    parser->library = library;
+    library->users++;
+    parser->connection = connection;
+    parser->kind = (uint8_t)kind;
+    parser->asked = (uint8_t)asked;
+    htp_connp_set_user_data(connection, parser);
+    htp_connp_open(connection, NULL, 0, NULL, 0, NULL);
+    return parser;
+}
+
+void http_parser_free(struct http_parser *parser)
+{
+    if (!parser)
+        return;
+    htp_connp_destroy_all(parser->connection);
+    http_library_free(parser->library);
+    free(parser);
+}
+
+/*
+ * Gives libhtp bytes, or with NULL that they are missing, and says how many it read. False: it gave
+ * up.
+ */
+static bool feed(struct http_parser *parser, const uint8_t *at, size_t len, size_t *read)
+{
+    bool request = parser->kind == CHAINS_HTTP_REQUEST;
+    int status = request ? htp_connp_req_data(parser->connection, NULL, at, len)
+                         : htp_connp_res_data(parser->connection, NULL, at, len);
+    *read = request ? htp_connp_req_data_consumed(parser->connection)
+                    : htp_connp_res_data_consumed(parser->connection);
+    if (*read > len)
+        *read = len;
+    return status == HTP_STREAM_DATA || parser->phase == PHASE_WHOLE;
+}
+
+/* A whole line of the head; `ended` is its '\n'. True: it is the empty one that ends the head. */
+static bool head_line(struct http_parser *parser, const uint8_t *at, const uint8_t *ended)
+{
+    size_t len = (size_t)(ended - at);
+    uint8_t last = len ? ended[-1] : parser->last;
+    size_t line = parser->line_len + len - (last == '\r' && parser->line_len + len > 0);
+    if (last != '\r')
+        parser->weird |= CHAINS_HTTP_BARE_LF;
+    bool ends = parser->begun && line == 0;
+    parser->begun = parser->begun || line > 0;
+    parser->line_len = 0;
+    parser->last = 0;
+    return ends;
+}
+
+/* How many of the bytes belong to the head: up to its end, or all. */
+static size_t head_span(struct http_parser *parser, struct chains_bytes bytes)
+{
+    const uint8_t *at = bytes.at, *end = bytes.at + bytes.len;
+    while (at < end) {
+        const uint8_t *ended = memchr(at, '\n', (size_t)(end - at));
+        if (parser->line_len == 0 && parser->begun && (*at == ' ' || *at == '\t'))
+            parser->weird |= CHAINS_HTTP_FOLDED;
+        if (!ended) {
+            parser->line_len += (size_t)(end - at);
+            parser->last = end[-1];
+            return bytes.len;
+        }
+        bool ends = head_line(parser, at, ended);
+        at = ended + 1;
+        if (ends)
+            break;
+    }
+    return (size_t)(at - bytes.at);
+}
+
+static enum http_parser_status take_head(struct http_parser *parser, struct chains_bytes bytes,
+                                         size_t *taken)
+{
+    size_t room = parser->library->most - parser->head_len;
+    struct chains_bytes head = { bytes.at, bytes.len < room ? bytes.len : room };
+    head.len = head_span(parser, head);
+    if (head.len && memchr(head.at, 0, head.len))
+        parser->weird |= CHAINS_HTTP_NUL;
+    parser->head_len += head.len;
+    bool good = head.len == 0 || feed(parser, head.at, head.len, taken);
+    if (!good)
+        return HTTP_PARSER_LOST;
+    if (parser->phase != PHASE_HEAD)
+        return HTTP_PARSER_HEAD;
+    *taken = head.len;
+    if (parser->head_len < parser->library->most)
+        return HTTP_PARSER_MORE;
+    parser->weird |= CHAINS_HTTP_TOO_LONG;
+    return HTTP_PARSER_LOST;
+}
+
+/* The bytes of a body that libhtp is given at once: never one behind the message. */
+static size_t body_piece(const struct http_parser *parser, struct chains_bytes bytes)
+{
+    if (parser->phase == PHASE_LENGTH)
+        return parser->left < bytes.len ? (size_t)parser->left : bytes.len;
+    if (parser->phase == PHASE_CLOSE)
+        return bytes.len;
+    const uint8_t *ended = memchr(bytes.at, '\n', bytes.len);
+    return ended ? (size_t)(ended + 1 - bytes.at) : bytes.len;
+}
+
+static enum http_parser_status take_body(struct http_parser *parser, struct chains_bytes bytes,
+                                         size_t *taken)
+{
+    while (parser->phase != PHASE_WHOLE && *taken < bytes.len) {
+        struct chains_bytes rest = { bytes.at + *taken, bytes.len - *taken };
+        size_t piece = body_piece(parser, rest), read = 0;
+        bool good = feed(parser, rest.at, piece, &read);
+        *taken += piece;
+        if (good)
+            continue;
+        if (parser->phase == PHASE_CHUNKS)
+            parser->weird |= CHAINS_HTTP_BAD_CHUNK;
+        return HTTP_PARSER_LOST;
+    }
+    return parser->phase == PHASE_WHOLE ? HTTP_PARSER_WHOLE : HTTP_PARSER_MORE;
+}
+
+enum http_parser_status http_parser_take(struct http_parser *parser, struct chains_bytes bytes,
+                                         size_t *taken)
+{
+    *taken = 0;
+    errno = 0;
+    enum http_parser_status status = parser->phase == PHASE_HEAD
+                                         ? take_head(parser, bytes, taken)
+                                         : take_body(parser, bytes, taken);
+    return errno == ENOMEM ? HTTP_PARSER_MEMORY : status;
+}
+
+/*
+ * libhtp takes no holes in chunks. Where all of a hole lies in the data of one chunk, zeros do as
+ * well; that it did is seen by how many of them came out as body.
+ */
+static enum http_parser_status skip_chunk(struct http_parser *parser, uint64_t gap)
+{
+    static const uint8_t zeros[ZEROS];
+    uint64_t before = parser->body_gap;
+    if (gap > ZEROS_MOST)
+        return HTTP_PARSER_LOST;
+    for (uint64_t left = gap; left > 0;) {
+        size_t piece = left < ZEROS ? (size_t)left : ZEROS, read = 0;
+        if (!feed(parser, zeros, piece, &read))
+            return HTTP_PARSER_LOST;
+        left -= piece;
+    }
+    return parser->body_gap - before == gap ? HTTP_PARSER_MORE : HTTP_PARSER_LOST;
+}
+
+static enum http_parser_status skip_body(struct http_parser *parser, uint64_t gap,
+                                         uint64_t *taken)
+{
+    if (parser->phase == PHASE_LENGTH && parser->left < gap)
+        gap = parser->left;
+    if (parser->phase == PHASE_CHUNKS) {
+        enum http_parser_status status = skip_chunk(parser, gap);
+        *taken = status == HTTP_PARSER_MORE ? gap : 0;
+        return status;
+    }
+    size_t read;
+    if (gap > SIZE_MAX / 4 || !feed(parser, NULL, (size_t)gap, &read))
+        return HTTP_PARSER_LOST;
+    *taken = gap;
+    return parser->phase == PHASE_WHOLE ? HTTP_PARSER_WHOLE : HTTP_PARSER_MORE;
+}
+
+enum http_parser_status http_parser_skip(struct http_parser *parser, uint64_t gap,
+                                         uint64_t *taken)
+{
+    *taken = 0;
+    if (parser->phase == PHASE_HEAD || gap == 0)
+        return gap == 0 ? HTTP_PARSER_MORE : HTTP_PARSER_LOST;
+    uint64_t before = parser->body_gap;
+    errno = 0;
+    parser->skipping = true;
+    enum http_parser_status status = skip_body(parser, gap, taken);
+    parser->skipping = false;
+    if (status == HTTP_PARSER_LOST)
+        parser->body_gap = before;
+    return errno == ENOMEM ? HTTP_PARSER_MEMORY : status;
+}
+
+bool http_parser_ends_with_stream(const struct http_parser *parser)
+{
+    bool chunks = parser->phase == PHASE_CHUNKS && parser->kind == CHAINS_HTTP_RESPONSE;
+    return parser->phase == PHASE_CLOSE ||
+           (chunks && parser->tx->response_transfer_coding != HTP_CODING_CHUNKED);
+}
+
+bool http_parser_cut(struct http_parser *parser)
+{
+    static const char end[] = "\r\n\r\n";
+    size_t read;
+    if (parser->phase != PHASE_HEAD || parser->cut)
+        return true;
+    parser->cut = true;
+    parser->htp_flags = parser->tx ? parser->tx->flags : 0;
+    errno = 0;
+    if (parser->begun || parser->line_len)
+        feed(parser, (const uint8_t *)end, sizeof end - 1, &read);
+    return errno != ENOMEM;
+}
+
+bool http_parser_has_head(const struct http_parser *parser)
+{
+    return parser->phase != PHASE_HEAD && !parser->cut;
+}
+
+struct chains_bytes http_parser_header(const struct http_parser *parser, const char *name)
+{
+    const htp_header_t *header = header_of(parser, name);
+    return bytes_of(header ? header->value : NULL);
+}
+
+size_t http_parser_headers(const struct http_parser *parser)
+{
+    const htp_table_t *headers = headers_of(parser);
+    return headers ? htp_table_size(headers) : 0;
+}
+
+size_t http_parser_memory(const struct http_parser *parser)
+{
+    return MEMORY_PARSER + 2 * parser->head_len + MEMORY_HEADER * http_parser_headers(parser);
+}
+
+struct chains_http_header http_parser_header_at(const struct http_parser *parser, size_t i)
+{
+    const htp_header_t *header = htp_table_get_index(headers_of(parser), i, NULL);
+    struct chains_http_header pair = { { NULL, 0 }, { NULL, 0 } };
+    if (header) {
+        pair.name = bytes_of(header->name);
+        pair.value = bytes_of(header->value);
+    }
+    return pair;
+}
+
+uint16_t http_parser_code(const struct http_parser *parser)
+{
+    return parser->status;
+}
+
+enum http_method http_parser_method(const struct http_parser *parser)
+{
+    if (!parser->tx || parser->kind != CHAINS_HTTP_REQUEST)
+        return HTTP_METHOD_OTHER;
+    if (parser->tx->request_method_number == HTP_M_HEAD)
+        return HTTP_METHOD_HEAD;
+    return parser->tx->request_method_number == HTP_M_CONNECT ? HTTP_METHOD_CONNECT
+                                                              : HTTP_METHOD_OTHER;
+}
+
+static uint32_t weird_of_request(const struct http_parser *parser,
+                                 const struct http_parser_head *head)
+{
+    uint64_t flags = parser->cut ? parser->htp_flags : parser->tx->flags;
+    const htp_header_t *host = header_of(parser, "host");
+    const struct http_request_line parts = {
+        .line = bytes_of(parser->tx->request_line),
+        .method = head->method,
+        .uri = head->uri,
+        .protocol = bytes_of(parser->tx->request_protocol),
+    };
+    uint32_t weird = http_weird_of_line(&parts) | http_weird_of_version(head->version);
+    if (flags & HTP_HOST_MISSING)
+        weird |= CHAINS_HTTP_NO_HOST;
+    if (flags & HTP_HOST_AMBIGUOUS)
+        weird |= CHAINS_HTTP_HOST_DIFFERS;
+    if (host && host->flags & HTP_FIELD_REPEATED)
+        weird |= CHAINS_HTTP_TWO_HOSTS;
+    return weird;
+}
+
+static uint32_t weird_of_response(const struct http_parser *parser,
+                                  const struct http_parser_head *head)
+{
+    uint32_t weird = http_weird_of_version(head->version);
+    if (parser->status < 100)
+        weird |= CHAINS_HTTP_BAD_STATUS_LINE;
+    if (parser->chunked && parser->tx->response_transfer_coding != HTP_CODING_CHUNKED)
+        weird |= CHAINS_HTTP_BAD_CHUNK;
+    return weird;
+}
+
+static uint32_t weird_of_headers(const struct http_parser *parser)
+{
+    uint64_t flags = parser->cut ? parser->htp_flags : parser->tx->flags, number;
+    uint32_t weird =
+        http_weird_of_length((enum chains_http_kind)parser->kind, length_in(parser, &number),
+                             http_parser_header(parser, "transfer-encoding"));
+    if (flags & (HTP_FIELD_UNPARSEABLE | HTP_FIELD_INVALID | HTP_INVALID_FOLDING))
+        weird |= CHAINS_HTTP_BAD_HEADER;
+    if (flags & HTP_HEADERS_TOO_MANY)
+        weird |= CHAINS_HTTP_TOO_LONG;
+    if (flags & HTP_REQUEST_SMUGGLING)
+        weird |= CHAINS_HTTP_SMUGGLING;
+    return weird;
+}
+
+void http_parser_head(const struct http_parser *parser, struct http_parser_head *head)
+{
+    const htp_tx_t *tx = parser->tx;
+    bool request = parser->kind == CHAINS_HTTP_REQUEST;
+    *head = (struct http_parser_head){
+        .weird = parser->weird,
+        .body_len = parser->body_len,
+        .body_gap = parser->body_gap,
+    };
+    if (!tx)
+        return;
+    if (length_in(parser, &head->content_length) == HTTP_LENGTH_GOOD)
+        head->has |= CHAINS_HTTP_HAS_LENGTH;
+    head->weird |= weird_of_headers(parser);
+    if (request) {
+        head->method = bytes_of(tx->request_method);
+        head->uri = bytes_of(tx->request_uri);
+    } else {
+        head->reason = bytes_of(tx->response_message);
+        head->status = parser->status;
+    }
+    head->version =
+        http_version_of(bytes_of(request ? tx->request_protocol : tx->response_protocol));
+    if (parser->cut && !parser->begun)
+        return; /* not even its first line is whole */
+    head->weird |= request ? weird_of_request(parser, head) : weird_of_response(parser, head);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LINKS_HTTP_START_H
+#define LINKS_HTTP_START_H
+
+#include <chains/bytes.h>
+
+/* What the first bytes of a direction, or of what follows a message, look like. */
+enum http_start {
+    HTTP_START_NONE,     /* not HTTP/1 */
+    HTTP_START_REQUEST,  /* "GET /" */
+    HTTP_START_RESPONSE, /* "HTTP/1" */
+    HTTP_START_OPEN,     /* too few bytes to tell */
+};
+
+enum { HTTP_START_BYTES = 32 /* so many are never too few */ };
+
+/*
+ * Empty lines in front do not count. A request needs "HTTP/" in its first line where that is whole;
+ * else a method that is known, or one in capitals, in front of something like a target. The preface
+ * of HTTP/2 is none, nor are the first lines of SIP and RTSP.
+ */
+enum http_start http_start_of(struct chains_bytes bytes);
+
+/* For a datagram, which holds the whole of its first line: that must be one. */
+enum http_start http_start_of_datagram(struct chains_bytes bytes);
+
+/* Whether a byte may be in a method or in the name of a header (RFC 9110, tchar). */
+bool http_is_token(uint8_t byte);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LINKS_HTTP_URI_H
+#define LINKS_HTTP_URI_H
+
+#include <chains/dissect.h>
+
+/* The parts of a request's target, or of any URI; empty where there is none. */
+struct http_uri {
+    struct chains_bytes userinfo;  /* "user:secret", in front of the '@' */
+    struct chains_bytes authority; /* "www.example.com:8080" */
+    struct chains_bytes path;      /* "/a%20b", without query and fragment */
+};
+
+/* Only what has a scheme ("http://...") has an authority; the target of CONNECT is one. */
+struct http_uri http_uri_split(struct chains_bytes uri);
+
+/*
+ * A path with its "%41" replaced by their bytes, once; what is no escape stays as it is, and '+'
+ * too. Empty where there is nothing to replace, and where the arena has no room.
+ */
+struct chains_bytes http_uri_decode(struct chains_bytes path, struct chains_arena *arena);
+
+/* CHAINS_HTTP_ENCODED_CONTROL and CHAINS_HTTP_BAD_ENCODING, of the whole of a URI. */
+uint32_t http_uri_weird(struct chains_bytes uri);
+
+/*
+ * A copy whose userinfo, where there is one, is "[redacted]". Empty where the arena has no room.
+ */
+struct chains_bytes http_uri_redact(struct chains_bytes uri, struct chains_arena *arena);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECORD_ENDPOINTS_H
+#define RECORD_ENDPOINTS_H
+
+#include <chains/layer/endpoints.h>
+
+extern const struct chains_layer_type chains_endpoints_type;
+
+/* Names of IANA protocol numbers as layers show them: "tcp"; others are shown as numbers. */
+extern const struct chains_name endpoints_protocols[];
+
+#endif
