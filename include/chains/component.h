@@ -232,7 +232,8 @@ CHAINS_API struct chains_arena *chains_batch_arena(struct chains_batch *batch);
  * what the room refers to, and has no chain to speak to.
  *
  * NULL: the record has no flow, the component is done with it (chains_flow_done()), or the ceiling
- * of what parsers keep is reached, which counts as limited: then this flow is not asked again.
+ * of what parsers keep is reached, which counts as limited: then this flow is not asked again. For
+ * want of memory it is NULL, too, and the chain fails with CHAINS_EMEM at its end.
  */
 CHAINS_API void *chains_flow_slot(chains_component *self, const struct chains_record *rec,
                                   size_t size, void (*release)(void *slot));

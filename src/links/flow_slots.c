@@ -167,19 +167,22 @@ void flow_slots_free(struct flow_slots *slots)
         }
 }
 
-/* A new room for a flow; NULL: the ceiling, or no memory, and the component is not asked again. */
+/* Whether the ceiling has room for one more; where not, others are about to make some. */
+static bool flow_slots_has_room(struct flow_slots *slots, size_t size)
+{
+    size += sizeof(struct flow_slot);
+    bool has = size <= slots->ceiling && slots->used <= slots->ceiling - size;
+    slots->pressed = slots->pressed || !has;
+    return has;
+}
+
+/* A new room for a flow; NULL: no memory. */
 static struct flow_slot *flow_slots_new(struct chains_flow_entry *entry, int owner, size_t size)
 {
     struct flow_slots *slots = &entry->table->slots;
-    struct flow_slot *slot = NULL;
-    if (size <= slots->ceiling && slots->used + sizeof *slot + size <= slots->ceiling)
-        slot = flow_slots_take(slots, owner, size);
-    else
-        slots->pressed = true;
-    if (!slot) {
-        entry->refused |= (uint16_t)(1u << owner);
+    struct flow_slot *slot = flow_slots_take(slots, owner, size);
+    if (!slot)
         return NULL;
-    }
     slot->owner = (uint8_t)owner;
     slot->entry = entry;
     slot->size = size;
@@ -221,9 +224,14 @@ void *chains_flow_slot(chains_component *self, const struct chains_record *rec, 
         flow_slots_touch(slots, slot, flow_tick(entry->table->clock));
         return slot->room;
     }
-    slot = flow_slots_new(entry, owner, size);
+    bool room = flow_slots_has_room(slots, size);
+    slot = room ? flow_slots_new(entry, owner, size) : NULL;
     if (!slot) {
-        chains_count_limited(self);
+        entry->refused |= (uint16_t)(1u << owner);
+        if (room)
+            chains_fail(self, CHAINS_EMEM, "no memory for what is kept of a flow");
+        else
+            chains_count_limited(self);
         return NULL;
     }
     slot->release = release;

@@ -39,6 +39,7 @@ struct flows {
 
 /* A batch that is worked on. */
 struct flows_turn {
+    chains_component *self;
     struct flows *flows;
     struct flow_table *table;
     struct chains_batch *out;
@@ -108,6 +109,8 @@ static struct chains_flow *flows_record(struct flows_turn *turn, uint32_t flow,
     struct chains_record *rec = flows_insert(turn, CHAINS_FLOWS, 0);
     struct chains_flow *out = row_attach(rec, CHAINS_ID_flow, CHAINS_SLOT_flow);
     flow_record_fill(turn->table, flow, turn->flows->community, out);
+    if (turn->flows->community && !out->community_id)
+        chains_fail(turn->self, CHAINS_EMEM, "no memory for a Community ID");
     out->end = (uint8_t)end;
     out->interim = end == CHAINS_END_ACTIVE;
     out->part = ++turn->table->entry[flow].parts;
@@ -354,6 +357,8 @@ static int flows_pull(chains_component *self, struct flows_turn *turn)
         flows_idle(turn);
     else
         flows->ended = status;
+    if (reassembly_starved(flows->waiting))
+        chains_fail(self, CHAINS_EMEM, "no memory for bytes that are out of order");
     if (flows->only == CHAINS_FLOWS_RECORDS)
         flows_keep_records(flows, turn->out);
     return status;
@@ -363,7 +368,7 @@ static int flows_next(chains_component *self, struct chains_batch *out)
 {
     struct flows *flows = chains_state(self);
     for (unsigned i = 0; i < FLOWS_TURNS; i++) {
-        struct flows_turn turn = { flows, flows->table, out, out->count };
+        struct flows_turn turn = { self, flows, flows->table, out, out->count };
         int status = CHAINS_OK;
         flow_table_reap(flows->table);
         if (flows->ended)

@@ -26,6 +26,7 @@ struct reassembly {
     uint32_t free;        /* head of a list by `next` */
     uint32_t slab_count;
     uint64_t limited;
+    bool starved;
     struct reassembly_page **slabs;
 };
 
@@ -33,6 +34,11 @@ static uint32_t reassembly_pages(uint64_t bytes)
 {
     uint64_t pages = bytes / sizeof(struct reassembly_page);
     return pages < UINT32_MAX / 2 ? (uint32_t)pages : UINT32_MAX / 2;
+}
+
+bool reassembly_starved(const struct reassembly *r)
+{
+    return r->starved;
 }
 
 struct reassembly *reassembly_new(uint64_t direction_bytes, uint64_t all_bytes)
@@ -95,8 +101,10 @@ static uint32_t reassembly_take(struct reassembly *r)
         uint32_t slab = (r->fresh - 1) / SLAB_PAGES;
         if (slab == r->slab_count) {
             r->slabs[slab] = malloc(SLAB_PAGES * sizeof **r->slabs);
-            if (!r->slabs[slab])
+            if (!r->slabs[slab]) {
+                r->starved = true;
                 return 0;
+            }
             r->slab_count++;
         }
         index = r->fresh++;

@@ -31,6 +31,9 @@ uint64_t reassembly_bytes(const struct reassembly *reassembly);
 /* Bytes of memory taken so far, in use or not. */
 uint64_t reassembly_memory(const struct reassembly *reassembly);
 
+/* Whether there was no memory below the ceiling, at any time. */
+bool reassembly_starved(const struct reassembly *reassembly);
+
 /* How often there was no room. */
 uint64_t reassembly_limited(const struct reassembly *reassembly);
 

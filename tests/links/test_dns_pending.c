@@ -16,7 +16,7 @@ static struct dns_pending_message message_at(const char *src, const char *dst, u
     struct dns_pending_message message = { .time_ns = time_ns, .number = 7 };
     if (!chains_addr_parse(src, &message.ends.src) ||
         !chains_addr_parse(dst, &message.ends.dst))
-        check(!"addresses");
+        check(false); /* addresses */
     message.ends.sport = (uint16_t)sport;
     message.ends.dport = (uint16_t)dport;
     message.ends.protocol = 17;
@@ -43,7 +43,7 @@ static bool ask(struct dns_pending *pending, unsigned id, const char *name, int6
     query.number = id;
     bool again = dns_pending_query(pending, &query, &put_out);
     if (put_out && again)
-        check(!"what waits already puts nobody out");
+        check(false); /* what waits already puts nobody out */
     return again;
 }
 
@@ -289,11 +289,11 @@ static void test_many(void)
         bool was = waits[id];
         if (seed >> 30 & 1) {
             if (ask(pending, id, "many.test", step) != was)
-                check(!"a query is known when it waits");
+                check(false); /* a query is known when it waits */
             waits[id] = true;
         } else {
             if ((answer(pending, id, "many.test", step) != -2) != was)
-                check(!"a response is joined when its query waits");
+                check(false); /* a response is joined when its query waits */
             waits[id] = false;
         }
         waiting += waits[id];

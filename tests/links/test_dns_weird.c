@@ -396,7 +396,7 @@ static void test_nxdomains(void)
     shape = DOMAINS;
     names_per_domain = 1000, domains = 1, step_ms = 100, answers_rcode = 3;
     struct found found = run(NULL, 100, "nxdomain_burst");
-    check(found.first >= 20 && found.first <= 21);
+    check(found.first >= 18 && found.first <= 23); /* counted to within one in ten */
     check_eq_u64(found.count, 1);
     check_eq_text(found.about, "192.168.1.1"); /* where the answers go */
     names_per_domain = 1;                      /* one name, again and again */

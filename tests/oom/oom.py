@@ -23,6 +23,7 @@ RUNS = [
     ["-r", "tunnels.pcap", "--json", "--local=192.0.2.0/24"],
     ["-r", "tags.pcap", "-r", "two-links.pcapng", "-s"],
     ["-r", "pieces.pcap", "-v"],
+    ["-r", "talk.pcap", "--json"],
 ]
 if HOW == "wrap":  # the lexer of libpcap 1.10 ends the process when its own memory runs out
     RUNS.append(["-r", "demo.pcap", "-s", "udp", "or", "arp"])
