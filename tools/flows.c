@@ -8,23 +8,27 @@
 #include "flows.h"
 #include "tool_source.h"
 
-enum { OPTION_JSON = TOOL_OWN, OPTION_INTERIM, OPTION_SERVICES };
+enum { OPTION_JSON = TOOL_OWN, OPTION_INTERIM, OPTION_SERVICES, OPTION_MAX_FLOWS };
 
 struct flows {
     bool json, interim, services;
+    uint64_t most; /* 0: the default */
 };
 
 static const struct option flows_options[] = {
     { "json", no_argument, NULL, OPTION_JSON },
     { "interim", no_argument, NULL, OPTION_INTERIM },
     { "services", no_argument, NULL, OPTION_SERVICES },
+    { "max-flows", required_argument, NULL, OPTION_MAX_FLOWS },
     { NULL, 0, NULL, 0 },
 };
 
 static const char flows_forms[] =
     "      --json              one JSON object for each flow\n"
     "      --interim           a line every 300 s for flows that go on, too (\"active\")\n"
-    "      --services          what they carry: dns, http (looks into every packet)\n";
+    "      --services          what they carry: dns, http (looks into every packet)\n"
+    "      --max-flows=N       held at once (default 131072, 200 to 400 bytes each); then the\n"
+    "                          longest idle one ends (\"evicted\")\n";
 
 static const char flows_examples[] =
     "A line for each flow that has ended, who opened it first; the time is its first "
@@ -42,12 +46,15 @@ static const char flows_examples[] =
     "  chains flows -r capture.pcap        those of a capture\n"
     "  chains flows -r capture.pcap --json --services port 80\n";
 
-static void flows_option(void *user, int option)
+static int flows_option(void *user, int option)
 {
     struct flows *flows = user;
+    if (option == OPTION_MAX_FLOWS)
+        return tool_source_number("--max-flows", 16 * 1024 * 1024, &flows->most);
     flows->json = flows->json || option == OPTION_JSON;
     flows->interim = flows->interim || option == OPTION_INTERIM;
     flows->services = flows->services || option == OPTION_SERVICES;
+    return TOOL_OK;
 }
 
 static chains_component *flows_sink(const struct tool_source *source, const struct flows *flows,
@@ -67,9 +74,9 @@ static int flows_run(const struct tool_source *source, const struct flows *flows
     bool live = source->file_count == 0;
     bool packets = flows->services || (live && !source->no_names);
     chains_component *last = tool_behind(tool_source_streamer(source), chains_packet_meta());
-    last = tool_behind(last,
-                       chains_flows(.only = packets ? CHAINS_FLOWS_BOTH : CHAINS_FLOWS_RECORDS,
-                                    .no_interim = !flows->interim));
+    last = tool_behind(
+        last, chains_flows(.only = packets ? CHAINS_FLOWS_BOTH : CHAINS_FLOWS_RECORDS,
+                           .no_interim = !flows->interim, .flows = (uint32_t)flows->most));
     if (flows->services) {
         last = tool_behind(last, chains_dns_meta(.no_unanswered = true));
         last = tool_behind(last, chains_http_meta());
@@ -81,7 +88,7 @@ static int flows_run(const struct tool_source *source, const struct flows *flows
 int flows_main(int argc, char **argv)
 {
     struct tool_source source;
-    struct flows flows = { false, false, false };
+    struct flows flows = { .most = 0 };
     const struct tool_command command = {
         .name = "flows",
         .usage = "chains flows",

@@ -28,10 +28,11 @@ static const char netwatch_examples[] =
     "  netwatch -r capture.pcap port 53    the DNS packets of a capture\n"
     "  tcpdump -w - | netwatch -r - --json\n";
 
-static void netwatch_option(void *user, int option)
+static int netwatch_option(void *user, int option)
 {
     enum netwatch_format *format = user;
     *format = option == 's' ? NETWATCH_SUMMARY : option == 'v' ? NETWATCH_FULL : NETWATCH_JSON;
+    return TOOL_OK;
 }
 
 static chains_component *netwatch_sink(const struct tool_source *source,

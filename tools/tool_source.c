@@ -131,7 +131,7 @@ static int source_word(const char *option, const char *text, const char *const *
     return -1;
 }
 
-static int source_number(const char *option, uint64_t most, uint64_t *number)
+int tool_source_number(const char *option, uint64_t most, uint64_t *number)
 {
     if (tool_number(optarg, 1, most, number))
         return TOOL_OK;
@@ -185,13 +185,13 @@ static int source_option(struct tool_source *source, int option)
 {
     switch (option) {
     case 'c':
-        return source_number("-c", UINT64_MAX / 16, &source->max_packets);
+        return tool_source_number("-c", UINT64_MAX / 16, &source->max_packets);
     case 'B':
-        return source_number("-B", 1024 * 1024, &source->buffer_kib);
+        return tool_source_number("-B", 1024 * 1024, &source->buffer_kib);
     case OPTION_DURATION:
-        return source_number("--duration", UINT32_MAX, &source->duration);
+        return tool_source_number("--duration", UINT32_MAX, &source->duration);
     case OPTION_SNAPLEN:
-        return source_number("--snaplen", 262144, &source->snaplen);
+        return tool_source_number("--snaplen", 262144, &source->snaplen);
     case 'n':
         source->no_names = true;
         return TOOL_OK;
@@ -314,7 +314,7 @@ static int source_parse(struct tool_source *source, const struct tool_command *c
         if (option == '?' || option == ':')
             code = tool_unknown(table, argv, option);
         else if (source_is_own(command, option))
-            command->option(command->user, option);
+            code = command->option(command->user, option);
         else
             code = source_option(source, option);
     }

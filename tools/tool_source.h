@@ -26,14 +26,14 @@ struct tool_source {
 /* A command's own part: values of its long options without a letter are TOOL_OWN or more. */
 enum { TOOL_OWN = TOOL_LONG + 64 };
 struct tool_command {
-    const char *name;             /* as which it speaks: "flows" */
-    const char *usage;            /* how it is called: "chains flows" */
-    const char *brief;            /* "see who talks to whom" */
-    const char *forms;            /* lines of help about what it prints */
-    const char *examples;         /* the same, at the end */
-    const char *letters;          /* of its own options, which have no value: "sv" */
-    const struct option *options; /* ended by a NULL name; at most 8 */
-    void (*option)(void *user, int option);
+    const char *name;                      /* as which it speaks: "flows" */
+    const char *usage;                     /* how it is called: "chains flows" */
+    const char *brief;                     /* "see who talks to whom" */
+    const char *forms;                     /* lines of help about what it prints */
+    const char *examples;                  /* the same, at the end */
+    const char *letters;                   /* of its own options without a value: "sv" */
+    const struct option *options;          /* ended by a NULL name; at most 8 */
+    int (*option)(void *user, int option); /* returns an exit code; the value is in optarg */
     void *user;
 };
 
@@ -44,6 +44,9 @@ struct tool_command {
 bool tool_source_begin(struct tool_source *source, const struct tool_command *command, int argc,
                        char **argv, int *code);
 void tool_source_end(struct tool_source *source);
+
+/* A number from 1 to `most` in optarg: an exit code, with a sentence about `option` if it is none. */
+int tool_source_number(const char *option, uint64_t most, uint64_t *number);
 
 /* The first component of its chain. */
 chains_component *tool_source_streamer(const struct tool_source *source);

@@ -29,10 +29,11 @@ static const char urlwatch_examples[] =
     "  urlwatch -r capture.pcap            what was fetched in a capture\n"
     "  urlwatch -i eth0 --json port 8080   as JSON, of one port\n";
 
-static void urlwatch_option(void *user, int option)
+static int urlwatch_option(void *user, int option)
 {
     bool *json = user;
     *json = option == OPTION_JSON;
+    return TOOL_OK;
 }
 
 /* Records with HTTP alone, as JSON. */

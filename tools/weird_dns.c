@@ -25,10 +25,11 @@ static const char weird_dns_examples[] =
     "  chains weird-dns -r capture.pcap    in a capture\n"
     "  chains weird-dns -r capture.pcap --json\n";
 
-static void weird_dns_option(void *user, int option)
+static int weird_dns_option(void *user, int option)
 {
     bool *json = user;
     *json = option == OPTION_JSON;
+    return TOOL_OK;
 }
 
 int weird_dns_main(int argc, char **argv)
