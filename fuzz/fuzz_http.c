@@ -35,8 +35,8 @@ static void check_message(const struct chains_http_message *message, size_t sent
     const struct chains_http_header *header = message->headers.items;
     size_t text = touch(message->method) + touch(message->uri) + touch(message->version) +
                   touch(message->reason);
-    must(text <= sent + 16);
-    must(touch(message->path) <= sent);
+    must(text <= 4 * sent + 16); /* "[redacted]" can be longer than what it stands for */
+    must(touch(message->path) <= 4 * sent);
     touch(message->host);
     touch(message->user_agent);
     touch(message->referrer);

@@ -2,8 +2,8 @@
 /*
  * flows: packet_streamer ! packet_meta ! flows ! reverse_dns ! flow_summary. In: arguments. Out: a
  * line, or a JSON object, for each flow that has ended. Packets go on behind flows only where
- * somebody needs them there: the parsers that know services, and reverse_dns on an interface, so
- * that it can ask for names before the flow ends.
+ * somebody needs them there: the parsers that know services, and reverse_dns, which learns names
+ * from DNS answers and, on an interface, asks for them before the flow ends.
  */
 #include "flows.h"
 #include "tool_source.h"
@@ -26,7 +26,7 @@ static const struct option flows_options[] = {
 static const char flows_forms[] =
     "      --json              one JSON object for each flow\n"
     "      --interim           a line every 300 s for flows that go on, too (\"active\")\n"
-    "      --services          what they carry: dns, http (looks into every packet)\n"
+    "      --services          what they carry: http, too, and with -n dns\n"
     "      --max-flows=N       held at once (default 131072, 200 to 400 bytes each); then the\n"
     "                          longest idle one ends (\"evicted\")\n";
 
@@ -71,16 +71,15 @@ static chains_component *flows_sink(const struct tool_source *source, const stru
 
 static int flows_run(const struct tool_source *source, const struct flows *flows)
 {
-    bool live = source->file_count == 0;
-    bool packets = flows->services || (live && !source->no_names);
+    bool packets = flows->services || !source->no_names;
     chains_component *last = tool_behind(tool_source_streamer(source), chains_packet_meta());
     last = tool_behind(
         last, chains_flows(.only = packets ? CHAINS_FLOWS_BOTH : CHAINS_FLOWS_RECORDS,
                            .no_interim = !flows->interim, .flows = (uint32_t)flows->most));
-    if (flows->services) {
+    if (packets)
         last = tool_behind(last, chains_dns_meta(.no_unanswered = true));
+    if (flows->services)
         last = tool_behind(last, chains_http_meta());
-    }
     last = tool_source_names(source, last);
     return tool_source_run(source, flows_sink(source, flows, last));
 }

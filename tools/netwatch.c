@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * netwatch: packet_streamer ! packet_meta ! reverse_dns ! tagger ! a sink; for JSON with flows,
- * dns_meta and http_meta behind packet_meta. In: arguments. Out: a line, a full print or a JSON
+ * netwatch: packet_streamer ! packet_meta ! dns_meta ! reverse_dns ! tagger ! a sink; for JSON with
+ * flows and http_meta, too. In: arguments. Out: a line, a full print or a JSON
  * object for each packet, as JSON also one for each further message that ended with it.
  */
 #include "netwatch.h"
@@ -49,11 +49,11 @@ static chains_component *netwatch_sink(const struct tool_source *source,
 /* Every layer there is, on the packets, and on what has messages but no packet of its own. */
 static chains_component *netwatch_streams(chains_component *last)
 {
-    last =
-        tool_behind(last, chains_flows(.only = CHAINS_FLOWS_PACKETS, .no_community_id = true));
+    last = tool_behind(last, chains_flows(.no_interim = true, .no_community_id = true));
     last = tool_behind(last, chains_dns_meta(.no_unanswered = true));
     last = tool_behind(last, chains_http_meta());
-    return tool_behind(last, chains_where(.expression = "not endpoints or dns or http"));
+    return tool_behind(last,
+                       chains_where(.expression = "not (endpoints or flow) or dns or http"));
 }
 
 int netwatch_main(int argc, char **argv)
@@ -77,6 +77,8 @@ int netwatch_main(int argc, char **argv)
             tool_behind(tool_source_streamer(&source), chains_packet_meta());
         if (format == NETWATCH_JSON)
             last = netwatch_streams(last);
+        else if (format == NETWATCH_SUMMARY && !source.no_names) /* for the names alone */
+            last = tool_behind(last, chains_dns_meta(.no_unanswered = true));
         last = tool_source_names(&source, last);
         last = tool_behind(last, chains_tagger(.local = tool_source_local(&source)));
         last = tool_behind(last, netwatch_sink(&source, format));

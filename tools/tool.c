@@ -2,9 +2,8 @@
 /*
  * Running a chain as a command. In: the last component. Out: an exit code. SIGINT and SIGTERM
  * let the records in hand finish, a second one ends at once; SIGUSR1 prints statistics; SIGHUP
- * begins files anew where that is asked for. SIGPIPE keeps its default, but where there may be
- * several outputs; where it is ignored, a
- * reader that goes away is a normal end.
+ * begins files anew where that is asked for, else it is an end, too. SIGPIPE keeps its default, but
+ * where there may be several outputs; where it is ignored, a reader that goes away is a normal end.
  */
 #include "tool.h"
 #include "tool_stats.h"
@@ -210,11 +209,10 @@ static void tool_signals(const struct tool_run *run)
     signal(SIGXFSZ, SIG_IGN); /* a limit on a file's size is like a full disk */
     if (run->outputs)
         signal(SIGPIPE, SIG_IGN);
-    if (!run->reopen)
-        return;
-    tool_terminal = tool_has_terminal();
-    if (sigaction(SIGHUP, NULL, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
-        sigaction(SIGHUP, &hangup, NULL); /* not under nohup */
+    if (sigaction(SIGHUP, NULL, &inherited) != 0 || inherited.sa_handler == SIG_IGN)
+        return; /* under nohup */
+    tool_terminal = run->reopen && tool_has_terminal();
+    sigaction(SIGHUP, run->reopen ? &hangup : &interrupt, NULL);
 }
 
 static void tool_statistics(const struct tool_run *run)

@@ -53,7 +53,7 @@ struct tool_run {
     bool live;     /* the kernel's counters belong to the statistics, and those to the end */
     bool progress; /* a line on stderr while a file is read, where that is a terminal */
     bool table;    /* statistics are a table of all components, and one stands at the end */
-    bool reopen;   /* SIGHUP is chains_reopen(), or an end when the terminal has hung up */
+    bool reopen;   /* SIGHUP is chains_reopen(), while the terminal is there; else an end */
     bool outputs;  /* there may be several: a reader that goes away must not end the others */
 };
 

@@ -63,8 +63,7 @@ int urlwatch_main(int argc, char **argv)
     if (tool_source_begin(&source, &command, argc, argv, &code)) {
         chains_component *last =
             tool_behind(tool_source_streamer(&source), chains_packet_meta());
-        last = tool_behind(last,
-                           chains_flows(.only = CHAINS_FLOWS_PACKETS, .no_community_id = true));
+        last = tool_behind(last, chains_flows(.no_interim = true, .no_community_id = true));
         if (!source.no_names)
             last = tool_behind(last, chains_dns_meta(.no_unanswered = true));
         last = tool_behind(last, chains_http_meta());

@@ -94,6 +94,12 @@ CHAINS_API size_t chains_layer_types(const struct chains_layer_type **types, siz
  */
 CHAINS_API int chains_adds(chains_component *self, const struct chains_layer_type *type);
 
+/*
+ * In create: one of the class's `attaches` that this component, with its options, does not attach. At
+ * most 4 for each component.
+ */
+CHAINS_API int chains_omits(chains_component *self, const struct chains_layer_type *type);
+
 /* From check to close: where layers lie in the rows of this chain. */
 CHAINS_API const struct chains_layout *chains_layout_of(const chains_component *self);
 
@@ -116,7 +122,9 @@ CHAINS_API void *chains_state(const chains_component *self);
  * 0. */
 CHAINS_API const void *chains_options(const chains_component *self);
 
-/* Stores the first failure and returns `code`, so that a failure is one line where it is found.
+/*
+ * Stores the first failure and returns `code`, so that a failure is one line where it is found. A
+ * component that has failed in each(), many() or next() is not called again, whatever it returned.
  */
 CHAINS_API int chains_fail(chains_component *self, int code, const char *format, ...)
 #if defined(__GNUC__)
@@ -208,7 +216,7 @@ CHAINS_API struct chains_record *chains_batch_insert(struct chains_batch *batch,
 /* How many chains_batch_insert() still has room for. */
 CHAINS_API size_t chains_batch_spare(const struct chains_batch *batch);
 
-/* Takes back the last record added. */
+/* Takes back the record of the latest chains_batch_add(); only directly after it. */
 CHAINS_API void chains_batch_undo(struct chains_batch *batch);
 
 /* Number of records, and the i-th of them. */
@@ -232,8 +240,10 @@ CHAINS_API struct chains_arena *chains_batch_arena(struct chains_batch *batch);
  * what the room refers to, and has no chain to speak to.
  *
  * NULL: the record has no flow, the component is done with it (chains_flow_done()), or the ceiling
- * of what parsers keep is reached, which counts as limited: then this flow is not asked again. For
- * want of memory it is NULL, too, and the chain fails with CHAINS_EMEM at its end.
+ * of what parsers keep is reached, which counts as limited: then this flow is not asked again. At
+ * most 16 components behind one component flows have rooms; for any more it is always NULL, and
+ * limited. NULL is also a failure of this component, which ends the chain: there is no memory
+ * (CHAINS_EMEM), or `size` is larger than it was when the room was made (CHAINS_EUSAGE).
  */
 CHAINS_API void *chains_flow_slot(chains_component *self, const struct chains_record *rec,
                                   size_t size, void (*release)(void *slot));
@@ -252,8 +262,14 @@ CHAINS_API void chains_flow_charge(chains_component *self, const struct chains_r
 /* This component wants no more of this flow: its room is released at once. */
 CHAINS_API void chains_flow_done(chains_component *self, const struct chains_record *rec);
 
-/* What this flow carries, for its record: "http". The first one to say so counts; not copied. */
-CHAINS_API void chains_flow_service(const struct chains_record *rec, const char *service);
+/*
+ * What the flow of this record carries, for its flow record: "http". The first one to say so
+ * counts; not copied. A flow record that has no service yet takes what is known by now, also with
+ * `service` NULL: a parser calls it so for each flow record that passes, for one that stands in the
+ * same batch as its packets was made before anybody had read them. In the branches of a tee each
+ * has flow records of its own, and the flow is the same.
+ */
+CHAINS_API void chains_flow_service(struct chains_record *rec, const char *service);
 
 /* A file, by what stat(2) says of it. */
 struct chains_input {

@@ -200,13 +200,21 @@ enum chains_flows_only {
  * Every packet passes, with a layer "stream": its flow, and `rest` is what it brought that is new
  * and in order. A flow record comes when a flow ends, and every `active` for one that goes on. Bytes
  * behind a hole that nothing fills come as events. All times are those of packets; on a quiet
- * interface the clock goes on by itself. At a ceiling the longest idle flow makes room.
+ * interface the clock goes on by itself; packets far behind it set it back when there are many in
+ * a row. At the ceiling there goes, in this order: a half-open connection that has waited for a
+ * second, one that is closed already, the longest idle flow of which one end alone was heard, the
+ * longest idle one. Only a sixteenth of the table may wait a second for its first answer at the cost
+ * of flows of which both ends were heard.
  */
 struct chains_flows_options {
     size_t size;
     enum chains_flows_only only;
-    uint32_t flows;        /* held at once; 0: 131072 */
-    uint32_t half_open;    /* of these, in per cent, TCP connections without an answer; 0: 25 */
+    uint32_t flows; /* held at once; 0: 131072 */
+    /*
+     * Of these, in per cent, TCP connections without an answer; 0: 25. Other flows of which one end
+     * alone was heard have no share: they may fill the table, and go before the others.
+     */
+    uint32_t half_open;
     uint64_t waiting;      /* bytes out of order held of one direction; 0: 256 KiB */
     uint64_t waiting_all;  /* and of all together; 0: 32 MiB */
     uint64_t parsers;      /* bytes that parsers keep, all together; 0: 64 MiB */
@@ -248,7 +256,7 @@ struct chains_dns_weird_options {
     size_t size;
     bool only;           /* drop every record without something weird */
     uint32_t subdomains; /* distinct names under one registered domain in `window`; 0: 100 */
-    uint32_t nxdomains;  /* NXDOMAIN answers to one client in `window`; 0: 20 */
+    uint32_t nxdomains;  /* different names without success for one client in `window`; 0: 20 */
     uint64_t window;     /* nanoseconds; 0: 60 s */
     uint32_t entries;    /* domains, and clients, watched at once; 0: 4096 */
     uint64_t quiet;      /* the same oddity of the same name is said once in; 0: 60 s */
@@ -292,7 +300,8 @@ CHAINS_API chains_component *chains_tee_new(const struct chains_tee_options *opt
  * A merge gives the records of several chains as one, by time stamp, numbered anew:
  * chains_link(merge, last) adds a chain. An interface that has nothing at the moment holds nobody
  * up; files and pipes are waited for. An input that fails ends, with a warning; the others go on,
- * and the failure is the merge's at the end.
+ * and the failure is the merge's at the end. An event in front of the packet that it is about is
+ * numbered 0.
  */
 struct chains_merge_options {
     size_t size;

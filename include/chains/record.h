@@ -138,7 +138,8 @@ struct chains_layout {
 
 struct chains_record {
     int64_t time_ns;           /* nanoseconds since 1970, UTC */
-    uint64_t number;           /* from 1, counts every record the source read; 0: no packet's */
+    uint64_t number;           /* from 1, counts every packet the source read; of an event that
+                                  of the packet it is about; 0: none */
     struct chains_bytes bytes; /* as captured */
     struct chains_bytes rest;  /* what no component has read yet */
     struct chains_key next;    /* what `rest` claims to be */
@@ -215,7 +216,7 @@ CHAINS_API bool chains_record_addresses(const struct chains_record *rec,
 /* Who speaks to whom, and over what. */
 struct chains_endpoints {
     struct chains_addr src, dst;
-    uint16_t sport, dport; /* 0 where the protocol has none */
+    uint16_t sport, dport; /* 0 where the protocol has none, as ICMP */
     uint8_t protocol;      /* IANA number */
 };
 

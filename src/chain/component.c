@@ -311,6 +311,15 @@ int chains_adds(chains_component *self, const struct chains_layer_type *type)
     return CHAINS_OK;
 }
 
+int chains_omits(chains_component *self, const struct chains_layer_type *type)
+{
+    if (self->omit_count == COMPONENT_ADDS)
+        return chains_fail(self, CHAINS_EUSAGE, "more than %d layers that it omits",
+                           COMPONENT_ADDS);
+    self->omits[self->omit_count++] = type;
+    return CHAINS_OK;
+}
+
 const struct chains_layout *chains_layout_of(const chains_component *self)
 {
     return &self->shared->whole->layout;
@@ -325,6 +334,8 @@ static uint64_t component_types(const chains_component *self,
         types |= UINT64_C(1) << layout_id(layout, *type);
     for (size_t i = 0; i < self->add_count; i++)
         types |= UINT64_C(1) << layout_id(layout, self->adds[i]);
+    for (size_t i = 0; i < self->omit_count; i++)
+        types &= ~(UINT64_C(1) << layout_id(layout, self->omits[i]));
     return types;
 }
 

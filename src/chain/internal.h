@@ -78,7 +78,8 @@ struct chains_component {
     struct chain_arms arms;
     chains_component *trunk; /* of an outlet: its tee; of an input's last: its merge */
     const struct chains_layer_type *adds[COMPONENT_ADDS];
-    size_t add_count;
+    const struct chains_layer_type *omits[COMPONENT_ADDS]; /* of the class's, not attached */
+    size_t add_count, omit_count;
     struct component_places places; /* none: not made from text */
     size_t blamed;                  /* the place that a failure is about */
     struct chain_shared *shared;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Several chains as one, by time stamp. In: the records of each input, a batch at a time. Out:
- * copies of their rows, numbered anew; the bytes stay where they are, so that an input is pulled
- * again only when nobody uses its batch any more. What is not in order inside one input stays so.
+ * copies of their rows, their packets numbered anew, and with them events about them; the bytes stay
+ * where they are, so that an input is pulled again only when nobody uses its batch any more. What is
+ * not in order inside one input stays so.
  */
 #include "internal.h"
 
@@ -11,10 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MERGE_KNOWN = 1024 /* latest packets of each input whose new numbers are known */ };
+
+struct merge_number {
+    uint64_t before, now; /* in the input, and as given */
+};
+
 struct merge_input {
     chains_component *last;
     size_t at; /* the next record of its batch */
     bool ended;
+    struct merge_number known[MERGE_KNOWN]; /* by the last bits of `before` */
 };
 
 struct merge {
@@ -74,12 +82,24 @@ static struct merge_input *merge_oldest(const chains_component *self)
     return oldest;
 }
 
+/* The number of a record: a packet's is new, that of an event is its packet's, or 0. */
+static uint64_t merge_number(struct merge *merge, struct merge_input *input,
+                             const struct chains_record *rec)
+{
+    struct merge_number *known = &input->known[rec->number % MERGE_KNOWN];
+    if (rec->kind == CHAINS_PACKETS || rec->kind == CHAINS_STREAMS) {
+        *known = (struct merge_number){ rec->number, ++merge->number };
+        return known->now;
+    }
+    return rec->number && known->before == rec->number ? known->now : 0;
+}
+
 static void merge_give(struct merge *merge, struct merge_input *input,
                        struct chains_record *rec)
 {
     const struct chains_batch *batch = input->last->shared->batch;
     memcpy(rec, batch->live[input->at++], batch->layout->row_size);
-    rec->number = ++merge->number;
+    rec->number = merge_number(merge, input, rec);
 }
 
 /* Fills every input that is empty. Gives CHAINS_END when all have ended. */

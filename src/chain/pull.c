@@ -26,6 +26,12 @@ static int pull_each(chains_component *self, struct chains_batch *batch)
     return status < 0 ? status : CHAINS_OK;
 }
 
+/* What a component has returned; where it has failed meanwhile, that. */
+static int pull_status(const chains_component *self, int before, int status)
+{
+    return status >= 0 && self->code != before ? self->code : status;
+}
+
 /* A failure of a component that did not say why still gets a sentence. */
 static int pull_failed(chains_component *self, int status)
 {
@@ -66,7 +72,8 @@ static int pull_next(chains_component *self, struct chains_batch *batch)
     if (!self->upstream && !chain_is_outlet(self) && chains_stopping(self))
         return CHAINS_END; /* what a tee has offered is in hand: it is finished */
     chains_component *before = pull_time(self);
-    int status = self->cls->next(self, batch);
+    int code = self->code;
+    int status = pull_status(self, code, self->cls->next(self, batch));
     pull_time_back(self, before);
     if (status == CHAINS_OK && batch->count == 0)
         status = chains_fail(self, CHAINS_EUSAGE, "said CHAINS_OK without a record");
@@ -114,7 +121,9 @@ static int pull_batch(chains_component *self, struct chains_batch *batch)
         self->stats.in += taken;
         self->batch = batch;
         chains_component *before = pull_time(self);
+        int code = self->code;
         status = self->cls->many ? self->cls->many(self, batch) : pull_each(self, batch);
+        status = pull_status(self, code, status);
         pull_time_back(self, before);
         if (status >= 0 && batch->arena.starved)
             status = chains_fail(self, CHAINS_EMEM, "no memory for what a record holds");

@@ -2,9 +2,9 @@
 /*
  * One DNS message, RFC 1035; mDNS, RFC 6762, and LLMNR, RFC 4795, have the same format. In: a
  * message. Out: its header, questions and records as text, EDNS on its own. A section ends at
- * its first record whose end cannot be found; what was read before stays. Text is at most a few
- * times the message, whatever pointers say: what is beyond that, or beyond the ceilings of
- * dns.h, is passed over and said to be.
+ * its first record whose end cannot be found; what was read before stays. Text, with what was
+ * written in vain, and the memory for it have each a ceiling of so many times the message, whatever
+ * pointers say: what is beyond that, or beyond the ceilings of dns.h, is passed over and said to be.
  *
  *     id 2 | flags 2 | counts of questions, answers, authorities, additionals 2 each
  *     question: name | type 2 | class 2
@@ -32,6 +32,8 @@ enum {
     TEXT_MOST = 4096,        /* unless one text needs more */
     TEXT_BUDGET = 16 * 1024, /* of all text, besides as much for each octet of the message: */
     TEXT_PER_OCTET = 8,
+    MEMORY_PER_OCTET =
+        6, /* of the pieces, besides TEXT_BUDGET: names are used more than once */
 
     NAMES = 16, /* places remembered */
 };
@@ -50,9 +52,11 @@ struct dns_message {
     struct chains_dns *dns;
     struct chains_arena *arena;
     struct dns_text text;
-    size_t budget;
-    bool spent; /* no more text: what follows is passed over */
-    bool ended; /* where the next record begins is not known */
+    size_t budget; /* of text */
+    size_t memory; /* for text that may still be taken */
+    char *from;    /* where the last data, in the form of its type, begins */
+    bool spent;    /* no more text: what follows is passed over */
+    bool ended;    /* where the next record begins is not known */
     struct dns_place places[NAMES];
 };
 
@@ -66,7 +70,8 @@ static bool message_more(struct dns_message *m, size_t least)
         size = TEXT_LEAST;
     if (size < least)
         size = least;
-    char *at = chains_arena_take(m->arena, size);
+    char *at = size <= m->memory ? chains_arena_take(m->arena, size) : NULL;
+    m->memory -= at ? size : 0;
     m->text = (struct dns_text){ at, at ? at + size : NULL, false, m->text.utf8 };
     m->spent = m->spent || !at;
     return at != NULL;
@@ -155,38 +160,68 @@ static const char *message_name(struct dns_message *m)
     return NULL;
 }
 
-/* What a record holds, as text, and as an address where it is one. */
+/* Takes back what was written from `start` on. It cost as much as if it were kept. */
+static void message_undo(struct dns_message *m, char *start)
+{
+    (void)message_charge(m, (size_t)(m->text.at - start));
+    m->text.at = start;
+    m->text.full = false;
+}
+
+/* The data in the form of its type, if there is room for it; else nothing. */
+static enum dns_data_kind message_form(struct dns_message *m,
+                                       const struct chains_dns_record *record,
+                                       struct chains_reader block, bool *fits)
+{
+    char *start = m->from = m->text.at;
+    struct dns_data data = {
+        block, m->bytes, &m->text, record->type_number, record->class_number, false
+    };
+    enum dns_data_kind kind = dns_data_write(&data);
+    *fits = kind != DNS_DATA_WHOLE || !m->text.full;
+    if (kind != DNS_DATA_WHOLE || m->text.full)
+        message_undo(m, start);
+    return kind;
+}
+
+/* The same, with more room where that helps. False: there is none. */
+static bool message_known(struct dns_message *m, const struct chains_dns_record *record,
+                          struct chains_reader block, enum dns_data_kind *kind)
+{
+    bool fits;
+    *kind = message_form(m, record, block, &fits);
+    if (!fits && !m->spent && message_more(m, 3 * DNS_NAME_TEXT + 4 * record->raw.len))
+        *kind = message_form(m, record, block, &fits);
+    if (!fits) {
+        m->dns->faults |= CHAINS_DNS_LIMITED;
+        *kind = DNS_DATA_UNKNOWN; /* the form that needs no luck */
+    }
+    return !m->spent;
+}
+
+/* What a record holds, as text. */
 static bool message_data(struct dns_message *m, struct chains_dns_record *record,
                          struct chains_reader block)
 {
-    enum { KNOWN_FORM = 2 }; /* tries: the last one writes the form that needs no luck */
+    enum dns_data_kind kind = DNS_DATA_WHOLE;
     record->raw = chains_rest(&block);
     record->addr = (struct chains_addr){ .family = 0 };
+    size_t generic = sizeof "\\# " + TEXT_U64 + 2 * record->raw.len;
     bool empty = record->raw.len == 0 && m->dns->opcode == OPCODE_UPDATE;
-    for (int tries = 0; tries <= KNOWN_FORM; tries++) {
-        char *start = m->text.at;
-        struct dns_data data = {
-            block, m->bytes, &m->text, record->type_number, record->class_number, false
-        };
-        enum dns_data_kind kind = empty ? DNS_DATA_WHOLE : dns_data_write(&data);
-        if (kind != DNS_DATA_WHOLE || tries == KNOWN_FORM) {
-            m->text = (struct dns_text){ start, m->text.end, false, m->text.utf8 };
-            dns_data_generic(record->raw, &m->text);
-        }
-        if (!m->text.full) {
-            if (kind == DNS_DATA_BAD)
-                m->dns->faults |= CHAINS_DNS_BAD_DATA;
-            else if (tries == KNOWN_FORM)
-                m->dns->faults |= CHAINS_DNS_LIMITED;
-            record->rdata.at = (const uint8_t *)start;
-            record->rdata.len = (size_t)(m->text.at - start);
-            return message_charge(m, record->rdata.len);
-        }
-        m->text = (struct dns_text){ start, m->text.end, false, m->text.utf8 };
-        if (tries < KNOWN_FORM && !message_more(m, 3 * DNS_NAME_TEXT + 8 * record->raw.len))
-            break;
+    m->from = m->text.at;
+    if (!empty && !message_known(m, record, block, &kind))
+        return false;
+    if (kind != DNS_DATA_WHOLE) {
+        if ((size_t)(m->text.end - m->text.at) < generic && !message_more(m, generic))
+            return false;
+        m->from = m->text.at;
+        dns_data_generic(record->raw, &m->text);
     }
-    return false;
+    if (kind == DNS_DATA_BAD)
+        m->dns->faults |= CHAINS_DNS_BAD_DATA;
+    record->rdata.at = (const uint8_t *)m->from;
+    record->rdata.len = (size_t)(m->text.at - m->from);
+    return message_charge(m, record->rdata.len);
 }
 
 static void record_addr(struct chains_dns_record *record)
@@ -423,7 +458,8 @@ enum chains_verdict dns_read(struct chains_reader *in, enum chains_dns_flavour f
                              .dns = dns,
                              .arena = arena,
                              .text.utf8 = flavour != CHAINS_DNS_UNICAST,
-                             .budget = TEXT_BUDGET + TEXT_PER_OCTET * whole.len };
+                             .budget = TEXT_BUDGET + TEXT_PER_OCTET * whole.len,
+                             .memory = TEXT_BUDGET + MEMORY_PER_OCTET * whole.len };
     const uint8_t *p = chains_take(&m.in, DNS_HEADER);
     in->at = in->end;
     if (!p)

@@ -47,7 +47,7 @@ bool dns_data_time(struct dns_data *data)
 bool dns_data_bitmap(struct dns_data *data)
 {
     int last = -1;
-    while (chains_left(&data->in) > 0) {
+    while (chains_left(&data->in) > 0 && !data->out->full) {
         int window = chains_read_u8(&data->in);
         struct chains_bytes bits = chains_read_bytes(&data->in, chains_read_u8(&data->in));
         if (data->in.failed || window <= last || bits.len < 1 || bits.len > 32)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Names in DNS messages, RFC 1035 3.1 and 4.1.4. In: a reader at a name, and the message for
- * pointers. Out: presentation format, with UTF-8 where the protocol has it (RFC 6762 16). Every pointer leads before the labels that it ends, so
- * that no name can lead into itself; the length and the number of pointers have limits besides.
+ * pointers. Out: presentation format, with UTF-8 where the protocol has it (RFC 6762 16). Every
+ * pointer leads before the labels that it ends, so that no name can lead into itself; the length
+ * and the number of pointers have limits besides.
  *
  *     { 00 length 6 bits | label } ... { 0 | 11 offset 14 bits }
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether bytes on any port are a DNS message. In: a datagram, or the first message of a
- * stream. Out: a guess that random bytes, text and other protocols do not pass: the header's
+ * Whether bytes on any port are a DNS message. In: a datagram, or how the first message of a
+ * stream begins. Out: a guess that random bytes, text and other protocols do not pass: the header's
  * fields must go together, and the first question, or the first record, must be one that is in
  * use.
  */
@@ -16,6 +16,7 @@ enum {
     OPCODE_QUERY = 0,
     OPCODE_NOTIFY = 4,
     OPCODE_UPDATE = 5,
+    OPCODE_LAST = 6, /* stateful operations, RFC 8490 */
     MOST_RCODE = 11,
     CLASS_TOP = 0x8000,
     QUESTION_LEAST = 5,
@@ -64,17 +65,25 @@ static bool plausible_kind(struct chains_reader *in)
     return dns_class_name(class_number & ~(unsigned)CLASS_TOP) || type == 41;
 }
 
+/* Whether a message has room for what its header counts. */
+static bool counts_fit(const uint8_t *header, size_t whole)
+{
+    size_t questions = chains_load_be16(header + 4);
+    size_t records = (size_t)chains_load_be16(header + 6) + chains_load_be16(header + 8) +
+                     chains_load_be16(header + 10);
+    return DNS_HEADER + QUESTION_LEAST * questions + RECORD_LEAST * records <= whole;
+}
+
 /* One question, but for mDNS, whose messages have no identifier. */
-static bool plausible_counts(const uint8_t *header, size_t left)
+static bool plausible_counts(const uint8_t *header, size_t whole)
 {
     bool response = header[2] & 0x80, multicast = chains_load_be16(header) == 0;
     unsigned questions = chains_load_be16(header + 4), answers = chains_load_be16(header + 6);
     unsigned authorities = chains_load_be16(header + 8);
     unsigned additionals = chains_load_be16(header + 10);
-    size_t records = (size_t)answers + authorities + additionals;
     if (questions > (multicast ? 32U : 1U) || (questions == 0 && (!response || answers == 0)))
         return false;
-    if (QUESTION_LEAST * questions + RECORD_LEAST * records > left)
+    if (!counts_fit(header, whole))
         return false;
     bool query = !response && (header[2] >> 3 & 15) == OPCODE_QUERY && !multicast;
     return !query || (answers == 0 && authorities <= 1 && additionals <= 3);
@@ -91,14 +100,25 @@ static bool plausible_flags(unsigned flags)
                                 (opcode == OPCODE_NOTIFY || !(flags & FLAGS_AA)));
 }
 
-bool dns_is_plausible(struct chains_bytes message)
+bool dns_begins_possible(struct chains_bytes begin, size_t whole)
 {
-    struct chains_reader in = chains_reader_over(message);
+    return begin.len >= DNS_HEADER && (begin.at[2] >> 3 & 15) <= OPCODE_LAST &&
+           counts_fit(begin.at, whole);
+}
+
+bool dns_begins_plausible(struct chains_bytes begin, size_t whole)
+{
+    struct chains_reader in = chains_reader_over(begin);
     const uint8_t *p = chains_take(&in, DNS_HEADER);
     if (!p)
         return false;
     unsigned flags = chains_load_be16(p + 2);
-    if (!plausible_flags(flags) || !plausible_counts(p, chains_left(&in)))
+    if (!plausible_flags(flags) || !plausible_counts(p, whole))
         return false;
     return plausible_name(&in, DNS_HEADER) && plausible_kind(&in);
+}
+
+bool dns_is_plausible(struct chains_bytes message)
+{
+    return dns_begins_plausible(message, message.len);
 }

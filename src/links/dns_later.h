@@ -21,7 +21,7 @@ struct dns_later_message {
     uint64_t number;
     uint16_t flags;  /* of the record, enum chains_flag */
     uint8_t flavour; /* enum chains_dns_flavour */
-    bool has_rtt, retried;
+    bool has_rtt, retried, asked;
     struct chains_bytes message;
 };
 

@@ -150,7 +150,8 @@ static void dns_meta_join(chains_component *self, const struct dns_carrier *carr
         return;
     if (dns->qr) {
         int64_t rtt_ns = -1;
-        if (dns_pending_response(meta->pending, &joined, &rtt_ns) && rtt_ns >= 0) {
+        dns->asked = dns_pending_response(meta->pending, &joined, &rtt_ns);
+        if (dns->asked && rtt_ns >= 0) {
             dns->rtt = rtt_ns;
             dns->has |= CHAINS_DNS_HAS_RTT;
         }
@@ -221,6 +222,7 @@ static void dns_meta_keep(chains_component *self, const struct dns_carrier *carr
         .flavour = (uint8_t)carrier->flavour,
         .has_rtt = (dns->has & CHAINS_DNS_HAS_RTT) != 0,
         .retried = dns->retried != 0,
+        .asked = dns->asked != 0,
         .message = message,
     };
     enum dns_later_put kept = dns_later_put(&meta->later, &copy);
@@ -275,6 +277,7 @@ static bool dns_meta_give(chains_component *self, struct chains_batch *batch,
     unsigned flags = dissect_flag((int)dns_read(&in, kept->flavour, dns, &batch->arena));
     dns->over_tcp = kept->ends.protocol == PROTOCOL_TCP;
     dns->retried = kept->retried;
+    dns->asked = kept->asked;
     dns->rtt = kept->rtt_ns;
     dns->has |= kept->has_rtt ? CHAINS_DNS_HAS_RTT : 0;
     dns_meta_ends(event, &kept->ends);
@@ -298,9 +301,15 @@ static void dns_meta_give_later(chains_component *self, struct chains_batch *bat
 
 /* ---- queries without an answer -------------------------------------------------------------- */
 
+/*
+ * What is sent to a group, or from 5353 to 5353, is mDNS (RFC 6762 5.2, 5.4). The answer to an asker
+ * with another port is an ordinary one by its rules too (6.7), and looks like that of a resolver that
+ * listens on 5353.
+ */
 static enum chains_dns_flavour dns_meta_flavour(const struct chains_endpoints *ends)
 {
-    if (ends->sport == PORT_MULTICAST || ends->dport == PORT_MULTICAST)
+    bool from = ends->sport == PORT_MULTICAST, to = ends->dport == PORT_MULTICAST;
+    if (to && (from || dns_meta_is_multicast(&ends->dst)))
         return CHAINS_DNS_MULTICAST;
     return ends->sport == PORT_LLMNR || ends->dport == PORT_LLMNR ? CHAINS_DNS_LLMNR
                                                                   : CHAINS_DNS_UNICAST;
@@ -434,7 +443,8 @@ static size_t dns_meta_stream(chains_component *self, struct chains_batch *batch
     if (dns_stream_begin(stream, layer, !listed))
         i = dns_meta_run(self, stream, &carrier, batch, i);
     bool ours = stream->known && !stream->side[layer->side].lost;
-    bool foreign = !listed && !stream->known && stream->side[layer->side].lost;
+    const struct dns_stream_side *side = &stream->side[layer->side];
+    bool foreign = (!listed || side->odd) && !stream->known && side->lost;
     if (foreign || dns_stream_is_lost(stream)) {
         chains_flow_done(self, rec);
     } else if (dns_stream_memory(stream) != stream->charged) {
@@ -456,6 +466,8 @@ static size_t dns_meta_record(chains_component *self, struct chains_batch *batch
     else if (rec->present & CHAINS_PRESENT_stream &&
              (rec->present & CHAINS_PRESENT_tcp || rec->kind == CHAINS_EVENTS))
         return dns_meta_stream(self, batch, i);
+    else if (rec->present & CHAINS_PRESENT_flow)
+        chains_flow_service(rec, NULL);
     return i;
 }
 

@@ -46,6 +46,7 @@ static void dns_stream_gap(struct dns_stream_side *side, uint64_t gap)
     side->skipping = side->left > 0;
     side->has_head = false;
     side->guessing = !known;
+    side->odd = false;
 }
 
 bool dns_stream_begin(struct dns_stream *stream, const struct chains_stream *layer, bool guess)
@@ -55,7 +56,9 @@ bool dns_stream_begin(struct dns_stream *stream, const struct chains_stream *lay
         return false;
     if (!side->begun) {
         side->begun = true;
-        side->guessing = (guess && !stream->known) || layer->marks & CHAINS_STREAM_MIDSTREAM;
+        bool middle = layer->marks & CHAINS_STREAM_MIDSTREAM;
+        side->guessing = !stream->known || middle;
+        side->odd = !guess && !middle;
     }
     if (layer->gap > 0)
         dns_stream_gap(side, layer->gap);
@@ -111,15 +114,20 @@ static bool dns_stream_length(struct dns_stream_side *side, struct chains_reader
     return true;
 }
 
-/* While it is guessed: false when the message, as far as it has come, is none. */
+/*
+ * While it is guessed: false when the message of `whole` bytes, as far as it has come, is none.
+ */
 static bool dns_stream_passes(struct dns_stream_side *side, struct chains_bytes so_far,
-                              bool whole)
+                              size_t whole)
 {
+    const size_t enough = side->odd ? (size_t)DNS_HEADER : (size_t)GUESS_BYTES;
     if (!side->guessing)
         return true;
-    if (!whole && so_far.len < GUESS_BYTES)
+    if (so_far.len < whole && so_far.len < enough)
         return true; /* to be said later */
-    if (!dns_is_plausible(so_far))
+    if (side->odd && whole < DNS_HEADER)
+        return true; /* by the next message */
+    if (side->odd ? !dns_begins_possible(so_far, whole) : !dns_begins_plausible(so_far, whole))
         return dns_stream_lose(side);
     side->guessing = false;
     return true;
@@ -136,7 +144,7 @@ static enum dns_stream_found dns_stream_go_on(struct dns_stream *stream,
     if (!dns_stream_collect(side, in))
         return DNS_STREAM_NO_MEMORY;
     if (!skipped && !dns_stream_passes(side, (struct chains_bytes){ side->piece, side->held },
-                                       side->left == 0))
+                                       side->held + side->left))
         return DNS_STREAM_NOT_DNS;
     if (side->left > 0)
         return DNS_STREAM_MORE;
@@ -151,7 +159,7 @@ static enum dns_stream_found dns_stream_go_on(struct dns_stream *stream,
     if (!whole)
         return DNS_STREAM_LIMITED;
     *message = (struct chains_bytes){ whole, len };
-    stream->known = true;
+    stream->known |= !side->guessing;
     return DNS_STREAM_MESSAGE;
 }
 
@@ -163,9 +171,9 @@ static enum dns_stream_found dns_stream_in_place(struct dns_stream *stream,
 {
     *message = chains_read_bytes(in, side->left);
     side->left = 0;
-    if (!dns_stream_passes(side, *message, true))
+    if (!dns_stream_passes(side, *message, message->len))
         return DNS_STREAM_NOT_DNS;
-    stream->known = true;
+    stream->known |= !side->guessing;
     return DNS_STREAM_MESSAGE;
 }
 

@@ -20,7 +20,8 @@ struct dns_stream_side {
     uint8_t head;      /* first byte of a length whose second one has not come, */
     bool has_head;     /* where this is set */
     bool skipping;     /* the message at hand is not collected: something of it is missing */
-    bool guessing;     /* it has to look like DNS first */
+    bool guessing;     /* it has to look like DNS first, */
+    bool odd;          /* or, with this, must not be anything else */
     bool begun, lost;  /* lost: given up */
 };
 
@@ -40,9 +41,9 @@ enum dns_stream_found {
 };
 
 /*
- * Before the new bytes of a record: `layer` says what is missing in front of them. With `guess` the
- * first message has to look like DNS, as one has anyway where a connection is joined in the middle,
- * or behind a hole.
+ * Before the new bytes of a record: `layer` says what is missing in front of them. The first message
+ * has to look like DNS with `guess`, and anyway where a connection is joined in the middle, or behind
+ * a hole; else, on a port of DNS, it may be odd, but not something else, such as HTTP.
  * False: the direction is given up, and the bytes are nobody's.
  */
 bool dns_stream_begin(struct dns_stream *stream, const struct chains_stream *layer, bool guess);

@@ -61,11 +61,11 @@ static void weird_subdomain(struct dns_weird *weird, struct weird_list *list,
                             const struct chains_dns *dns, const struct weird_name *name)
 {
     struct weird_text detail = { .len = 0 };
-    if (name->front == 0)
+    if (name->front == name->address)
         return;
-    struct weird_seen seen =
-        weird_watch_add(&weird->domains, weird_hash_text(weird, name->domain),
-                        weird_hash_text(weird, name->text), dns->size, list->now_ns);
+    struct weird_seen seen = weird_watch_add(
+        &weird->domains, weird_hash_text(weird, name->domain),
+        weird_hash_text(weird, weird_name_behind(name)), dns->size, list->now_ns);
     if (seen.things < weird->subdomains)
         return;
     weird_text_number(&detail, seen.things);
@@ -88,7 +88,7 @@ static void weird_nxdomain(struct dns_weird *weird, struct weird_list *list,
         return;
     struct weird_seen seen = weird_watch_add(
         &weird->clients, siphash13(&weird->key, client->octets, sizeof client->octets),
-        weird_hash_text(weird, name->text), dns->size, list->now_ns);
+        weird_hash_text(weird, weird_name_behind(name)), dns->size, list->now_ns);
     if (seen.things < weird->nxdomains)
         return;
     chains_addr_text(client, text);
@@ -99,14 +99,14 @@ static void weird_nxdomain(struct dns_weird *weird, struct weird_list *list,
 }
 
 /*
- * What takes more than one message. Names that are addresses come in numbers by their nature.
+ * What takes more than one message. Names that are addresses come in numbers by their nature: those
+ * that differ in nothing else count as one.
  */
 static void weird_over_time(struct dns_weird *weird, struct weird_list *list,
                             const struct chains_record *rec, const struct chains_dns *dns,
                             const struct weird_name *name)
 {
-    if (dns->flavour != CHAINS_DNS_UNICAST || weird_name_ends(name, "arpa") ||
-        weird_name_is_address(name))
+    if (dns->flavour != CHAINS_DNS_UNICAST || weird_name_ends(name, "arpa"))
         return;
     if (name->domain)
         weird_subdomain(weird, list, dns, name);
@@ -248,17 +248,19 @@ static int dns_weird_open(chains_component *self)
         .only = options->only,
     };
     const char *lacks = NULL;
+    int why = CHAINS_EIO;
     if (!weird->said || !weird->domains.table || !weird->clients.table)
-        lacks = "no memory for what is watched";
+        lacks = "no memory for what is watched", why = CHAINS_EMEM;
     else if (!weird->suffixes)
-        lacks = "libpsl has no public suffix list";
+        lacks = "libpsl was built without a public suffix list, by which domains are told from "
+                "names under them; install one that has it";
     else if (!siphash_random_key(&weird->key))
         lacks = "the system gives no random numbers";
     if (!lacks)
         return CHAINS_OK;
     weird_free(weird);
     *weird = (struct dns_weird){ .memory = 0 };
-    return chains_fail(self, CHAINS_EMEM, "%s", lacks);
+    return chains_fail(self, why, "%s", lacks);
 }
 
 static void dns_weird_stats(const chains_component *self, struct chains_stats *stats)

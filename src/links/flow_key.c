@@ -104,7 +104,8 @@ static uint32_t flow_key_udp(const struct chains_record *rec, uint32_t payload)
 
 /*
  * Sizes as sent. A total length of 0 is what segmentation offload leaves, and of an IP packet in
- * pieces the header is that of one of them: then it is what is there.
+ * pieces the header is that of one of them: then it is what is there. So it is where the length
+ * goes beyond a packet that was captured whole: that length lies.
  */
 static void flow_key_sizes(const struct chains_record *rec, const struct chains_ip *ip,
                            unsigned header, struct flow_packet *packet)
@@ -117,10 +118,13 @@ static void flow_key_sizes(const struct chains_record *rec, const struct chains_
         total = ip->jumbo_len < UINT32_MAX - 40 ? ip->jumbo_len + 40 : UINT32_MAX;
     uint32_t headers = ip->header_len + header;
     uint32_t payload = total > headers ? total - headers : 0;
+    bool whole = !(rec->flags & CHAINS_SNAPPED);
+    bool lies = whole && (rec->flags & CHAINS_CUT) && payload > captured;
     if (packet->key.protocol == FLOW_KEY_UDP)
         payload = flow_key_udp(rec, payload);
-    packet->payload = payload > captured ? payload : captured;
-    packet->ip_bytes = ip->version == 4 && !ip->len ? headers + captured : total;
+    packet->payload = payload > captured && !lies ? payload : captured;
+    bool none = ip->version == 4 && !ip->len;
+    packet->ip_bytes = none || lies ? headers + captured : total;
 }
 
 static bool flow_key_is_many(const struct chains_addr *addr)

@@ -39,7 +39,7 @@ static const struct chains_name flow_ends[] = {
 };
 
 static const struct chains_field flow_stream_fields[] = {
-    CHAINS_FIELD(chains_stream, flow, UINT, "number of the flow in this chain, from 1"),
+    CHAINS_FIELD(chains_stream, flow, UINT, "number of the flow, from 1"),
     CHAINS_FIELD(chains_stream, side, NAMED, "who sent it: orig opened the flow, or resp",
                  .names = flow_sides),
     CHAINS_FIELD(chains_stream, offset, UINT,
@@ -74,7 +74,7 @@ static const struct chains_field flow_side_fields[] = {
     CHAINS_FIELD(chains_flow_side, retransmitted, UINT,
                  "TCP: packets with bytes that were here before", .omit_zero = 1),
     CHAINS_FIELD(chains_flow_side, overlapping, UINT,
-                 "TCP: bytes that differed from their first copy", .omit_zero = 1),
+                 "TCP: bytes here before, in packets that overlap", .omit_zero = 1),
     CHAINS_FIELD(chains_flow_side, out_of_order, UINT,
                  "TCP: packets that came before their turn", .omit_zero = 1),
     CHAINS_FIELD(chains_flow_side, zero_windows, UINT, "TCP: times the window closed",
@@ -100,10 +100,11 @@ static const struct chains_field flow_fields[] = {
                  .names = flow_openers),
     CHAINS_FIELD(chains_flow, service, TEXT, "what it carries, as a parser has found",
                  .omit_zero = 1),
-    CHAINS_FIELD(chains_flow, state, TEXT, "TCP: state of the connection, in Zeek's words",
-                 .has = CHAINS_FLOW_HAS_TCP),
-    CHAINS_FIELD(chains_flow, history, TEXT, "TCP: what has happened, in Zeek's letters",
-                 .has = CHAINS_FLOW_HAS_TCP),
+    CHAINS_FIELD(chains_flow, state, TEXT, "TCP and UDP: what became of it, in Zeek's words",
+                 .has = CHAINS_FLOW_HAS_STATE),
+    CHAINS_FIELD(chains_flow, history, TEXT,
+                 "TCP and UDP: what has happened, in Zeek's letters",
+                 .has = CHAINS_FLOW_HAS_STATE),
     CHAINS_FIELD(chains_flow, end, NAMED, "why there is this record", .names = flow_ends),
     CHAINS_FIELD(chains_flow, interim, BOOL, "the flow goes on", .omit_zero = 1),
     CHAINS_FIELD(chains_flow, part, UINT, "which record of this flow, from 1"),

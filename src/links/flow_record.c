@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../bytes/time.h"
+#include "../record/endpoints.h"
 
 void flow_record_key(const struct flow_table *table, uint32_t flow, struct flow_key *key)
 {
@@ -47,7 +48,7 @@ void flow_record_endpoints(const struct flow_table *table, uint32_t flow, enum c
     unsigned from = flow_record_orig(table, flow) ^ (side == CHAINS_RESP);
     ends->src = flow_record_addr(&key, from);
     ends->dst = flow_record_addr(&key, !from);
-    bool ports = key.protocol == 6 || key.protocol == 17 || key.protocol == 132;
+    bool ports = endpoints_has_ports(key.protocol);
     ends->sport = ports ? key.port[from] : 0;
     ends->dport = ports ? key.port[!from] : 0;
     ends->protocol = key.protocol;
@@ -71,8 +72,11 @@ uint64_t flow_record_count(struct flow_table *table, uint32_t flow, enum chains_
     uint8_t seen = side == CHAINS_ORIG ? FLOW_SEEN_ORIG : FLOW_SEEN_RESP;
     if (hot->flags & FLOW_HIGH)
         before |= (uint64_t)entry->payload[side] << 32;
-    if (!(hot->flags & seen))
+    if (!(hot->flags & seen)) {
         entry->first[side] = time_ns;
+        if (!(hot->flags & (FLOW_SEEN_ORIG | FLOW_SEEN_RESP)) && side == CHAINS_RESP)
+            hot->flags |= FLOW_RESP_FIRST;
+    }
     hot->flags |= seen;
     if (++hot->packets[side] == 0) {
         entry->packets[side]++;
@@ -112,6 +116,17 @@ static void flow_record_times(struct chains_flow *out)
         out->duration = 0;
 }
 
+/* UDP, in Zeek's words: who has sent something, and who was first. */
+static void flow_record_udp(uint8_t flags, struct chains_flow *out)
+{
+    bool orig = flags & FLOW_SEEN_ORIG, resp = flags & FLOW_SEEN_RESP;
+    out->has |= CHAINS_FLOW_HAS_STATE;
+    out->state = orig && resp ? "SF" : orig ? "S0" : "SHR";
+    const char *both = flags & FLOW_RESP_FIRST ? "dD" : "Dd";
+    strcpy(out->history_text, orig && resp ? both : orig ? "D" : "d");
+    out->history = out->history_text;
+}
+
 void flow_record_fill(const struct flow_table *table, uint32_t flow, struct community_id *id,
                       struct chains_flow *out)
 {
@@ -138,6 +153,8 @@ void flow_record_fill(const struct flow_table *table, uint32_t flow, struct comm
     if (tcp) {
         flow_tcp_report(tcp, out);
         out->history = out->history_text;
+    } else if (key.protocol == 17) {
+        flow_record_udp(table->hot[flow].flags, out);
     }
     if (id && community_id_text(id, &key, out->community_text))
         out->community_id = out->community_text;

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../record/row.h"
+
 /* A room is moved to the end of the list once in so many ticks, a second, not at each packet. */
 enum { FLOW_SLOTS_STEP = 15 };
 
@@ -190,7 +192,7 @@ static struct flow_slot *flow_slots_new(struct chains_flow_entry *entry, int own
     entry->slots = slot;
     slots->used += flow_slots_cost(slot);
     if (flow_slots_is_live(entry))
-        flow_slots_list(slots, slot, flow_tick(entry->table->clock));
+        flow_slots_list(slots, slot, flow_table_now(entry->table));
     else
         slots->leaving += flow_slots_cost(slot);
     return slot;
@@ -221,7 +223,14 @@ void *chains_flow_slot(chains_component *self, const struct chains_record *rec, 
         return NULL;
     struct flow_slot *slot = flow_slots_find(entry, owner);
     if (slot) {
-        flow_slots_touch(slots, slot, flow_tick(entry->table->clock));
+        if (slot->size < size) {
+            chains_fail(self, CHAINS_EUSAGE,
+                        "asks for %zu bytes of a flow after %zu: the size is that of the first "
+                        "time",
+                        size, slot->size);
+            return NULL;
+        }
+        flow_slots_touch(slots, slot, flow_table_now(entry->table));
         return slot->room;
     }
     bool room = flow_slots_has_room(slots, size);
@@ -286,13 +295,16 @@ void chains_flow_done(chains_component *self, const struct chains_record *rec)
     }
 }
 
-void chains_flow_service(const struct chains_record *rec, const char *service)
+void chains_flow_service(struct chains_record *rec, const char *service)
 {
     struct chains_flow_entry *entry = flow_slots_entry(rec);
-    if (!entry || entry->service)
+    if (!entry)
         return;
-    entry->service = service;
-    const struct flow_table *table = entry->table;
-    if (table->hot[entry - table->entry].class == FLOW_GIVEN && entry->record)
-        entry->record->service = service; /* it is in this batch already, further on */
+    if (!entry->service)
+        entry->service = service;
+    if (!(rec->present & CHAINS_PRESENT_flow))
+        return;
+    struct chains_flow *flow = row_place(rec, CHAINS_SLOT_flow);
+    if (!flow->service)
+        flow->service = entry->service;
 }

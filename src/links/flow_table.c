@@ -14,10 +14,17 @@
 enum {
     FLOW_RESERVE = 16384,  /* entries beyond the ceiling, for flows that have ended */
     FLOW_RELIEVE_MOST = 8, /* ended for what their parsers hold, at a packet */
+    FLOW_BEHIND_MANY = 64,
+    FLOW_FRESH = 16, /* one flow in so many: one-sided ones that may wait for an answer */
 };
 
 /* A half-open flow that has waited so long for an answer makes room before all others. */
 #define FLOW_ANSWER_NS TIME_SECOND_NS
+
+/* Packets so far behind the clock, so many over the shorter time, or over the longer one. */
+#define FLOW_BEHIND_NS      (10 * TIME_SECOND_NS)
+#define FLOW_BEHIND_MANY_NS TIME_SECOND_NS
+#define FLOW_BEHIND_FEW_NS  (60 * TIME_SECOND_NS)
 
 _Static_assert(sizeof(struct flow_hot) == 64, "a cache line");
 _Static_assert(sizeof(void *) != 8 || sizeof(struct chains_flow_entry) == 128,
@@ -47,6 +54,7 @@ struct flow_table *flow_table_new(const struct flow_limits *limits, struct reass
     table->limits = *limits;
     table->waiting = waiting;
     table->clock = INT64_MIN;
+    table->back.since = INT64_MAX;
     table->entries = limits->flows + FLOW_RESERVE;
     table->free = table->free_tcp = FLOW_NONE;
     table->ended = table->given = (struct flow_queue){ FLOW_NONE, FLOW_NONE, 0 };
@@ -138,15 +146,38 @@ static int64_t flow_table_later(int64_t time_ns, int64_t span)
     return time_ns > INT64_MAX - span ? INT64_MAX : time_ns + span;
 }
 
-/* When something last came. */
+/* The larger time of both sides' last packets. */
+static int64_t flow_table_newest(const struct flow_hot *hot)
+{
+    return hot->last[0] > hot->last[1] ? hot->last[0] : hot->last[1];
+}
+
+/*
+ * When something last came. The packets' times say so, but for those that are late, and those from
+ * before the clock was set back.
+ */
 static int64_t flow_table_last(const struct flow_table *table, uint32_t flow)
 {
     const struct flow_hot *hot = &table->hot[flow];
-    if (hot->flags & FLOW_LATE) {
-        uint32_t ticks = flow_tick(table->clock) - table->entry[flow].moved;
-        return time_minus(table->clock, (int64_t)ticks << FLOW_TICK_SHIFT);
-    }
-    return hot->last[0] > hot->last[1] ? hot->last[0] : hot->last[1];
+    int64_t newest = flow_table_newest(hot);
+    uint32_t moved = table->entry[flow].moved;
+    bool right =
+        !(hot->flags & FLOW_LATE) || (moved == table->back.tick && newest >= table->back.since);
+    if (right && newest <= table->clock)
+        return newest;
+    uint32_t ticks = flow_table_now(table) - moved;
+    return time_minus(table->clock, (int64_t)ticks << FLOW_TICK_SHIFT);
+}
+
+/* Notes whether the packets' times are too far from the clock, for the class that it is in. */
+static bool flow_table_judge(struct flow_table *table, uint32_t flow)
+{
+    struct flow_hot *hot = &table->hot[flow];
+    int64_t newest = flow_table_newest(hot);
+    bool late = newest > table->clock ||
+                time_minus(table->clock, newest) > table->list[hot->class].timeout / 8;
+    hot->flags = (uint8_t)((hot->flags & ~FLOW_LATE) | (late ? FLOW_LATE : 0));
+    return late;
 }
 
 static void flow_table_unlink(struct flow_table *table, uint32_t flow)
@@ -172,7 +203,7 @@ static void flow_table_append(struct flow_table *table, uint32_t flow)
     list->newest = flow;
     if (list->count++ == 0)
         list->wake = flow_table_later(table->clock, list->timeout);
-    entry->moved = flow_tick(table->clock);
+    entry->moved = flow_table_now(table);
     hot->due = entry->moved + list->step;
     if (table->limits.active && (int32_t)(entry->interim - hot->due) < 0)
         hot->due = entry->interim;
@@ -185,19 +216,17 @@ void flow_table_change(struct flow_table *table, uint32_t flow, enum flow_class 
     flow_table_unlink(table, flow);
     table->hot[flow].class = (uint8_t) class;
     flow_table_append(table, flow);
+    flow_table_judge(table, flow);
 }
 
 bool flow_table_touch(struct flow_table *table, uint32_t flow, enum chains_side side,
                       int64_t time_ns)
 {
     struct flow_hot *hot = &table->hot[flow];
-    const struct flow_list *list = &table->list[hot->class];
-    if (time_ns > hot->last[side])
+    if (time_ns > hot->last[side] || hot->last[side] > table->clock)
         hot->last[side] = time_ns;
-    bool late = time_minus(table->clock, time_ns) > list->timeout / 8;
-    uint32_t now = flow_tick(table->clock);
-    hot->flags = (uint8_t)((hot->flags & ~FLOW_LATE) | (late ? FLOW_LATE : 0));
-    if (!late && (int32_t)(now - hot->due) < 0)
+    uint32_t now = flow_table_now(table);
+    if (!flow_table_judge(table, flow) && (int32_t)(now - hot->due) < 0)
         return false;
     flow_table_unlink(table, flow);
     flow_table_append(table, flow);
@@ -207,11 +236,43 @@ bool flow_table_touch(struct flow_table *table, uint32_t flow, enum chains_side 
 void flow_table_reported(struct flow_table *table, uint32_t flow)
 {
     struct chains_flow_entry *entry = &table->entry[flow];
-    uint32_t now = flow_tick(table->clock);
+    uint32_t now = flow_table_now(table);
     entry->interim = now + (uint32_t)(table->limits.active >> FLOW_TICK_SHIFT);
     table->hot[flow].due = now + table->list[table->hot[flow].class].step;
     if ((int32_t)(entry->interim - table->hot[flow].due) < 0)
         table->hot[flow].due = entry->interim;
+}
+
+/* The packets behind the clock are right. Lists stay in order, for `moved` never goes back. */
+static void flow_table_set_back(struct flow_table *table, int64_t time_ns)
+{
+    struct flow_back *back = &table->back;
+    back->tick = flow_table_now(table);
+    back->shift = back->tick - flow_tick(time_ns);
+    back->since = back->first;
+    back->count = 0;
+    table->clock = time_ns;
+    for (unsigned i = 0; i < FLOW_CLASSES; i++)
+        table->list[i].wake = INT64_MIN;
+}
+
+void flow_table_clock(struct flow_table *table, int64_t time_ns)
+{
+    struct flow_back *back = &table->back;
+    if (time_minus(table->clock, time_ns) <= FLOW_BEHIND_NS) {
+        back->count = 0;
+        if (time_ns > table->clock)
+            table->clock = time_ns;
+        return;
+    }
+    if (back->count == 0 || time_ns < back->first) {
+        back->first = time_ns;
+        back->count = 0;
+    }
+    back->count++;
+    int64_t span = time_minus(time_ns, back->first);
+    if (span >= (back->count < FLOW_BEHIND_MANY ? FLOW_BEHIND_FEW_NS : FLOW_BEHIND_MANY_NS))
+        flow_table_set_back(table, time_ns);
 }
 
 bool flow_table_is_idle(const struct flow_table *table, uint32_t flow)
@@ -310,15 +371,20 @@ void flow_table_relieve(struct flow_table *table)
     }
 }
 
-/* The longest idle flow of all classes but one. */
-static uint32_t flow_table_oldest_but(const struct flow_table *table, enum flow_class but)
+/* Nothing has come for so long that an answer would be here. */
+static bool flow_table_waits_long(const struct flow_table *table, uint32_t flow)
+{
+    return time_minus(table->clock, flow_table_last(table, flow)) >= FLOW_ANSWER_NS;
+}
+
+/* The longest idle flow of the classes from one up to another. */
+static uint32_t flow_table_oldest_of(const struct flow_table *table, unsigned from, unsigned to)
 {
     uint32_t oldest = FLOW_NONE;
-    for (unsigned i = 0; i < FLOW_CLASSES; i++) {
+    for (unsigned i = from; i < to; i++) {
         uint32_t head = table->list[i].oldest;
-        if (head != FLOW_NONE && i != but &&
-            (oldest == FLOW_NONE ||
-             flow_table_last(table, head) < flow_table_last(table, oldest)))
+        if (head != FLOW_NONE && (oldest == FLOW_NONE || flow_table_last(table, head) <
+                                                             flow_table_last(table, oldest)))
             oldest = head;
     }
     return oldest;
@@ -326,35 +392,54 @@ static uint32_t flow_table_oldest_but(const struct flow_table *table, enum flow_
 
 uint32_t flow_table_oldest(const struct flow_table *table)
 {
-    return flow_table_oldest_but(table, FLOW_CLASSES);
+    return flow_table_oldest_of(table, 0, FLOW_CLASSES);
 }
 
 /*
  * Who makes room: who waits for an answer that would have come, what is over already, the longest
- * idle one. A half-open flow never costs an established one while there is another choice.
+ * idle one of which one side was heard, the longest idle one. So flows that nobody answers cost no
+ * other ones, however many come and however they begin. Where the table is full of flows with two
+ * sides, though, new ones, which all begin with one, must not put each other out before they are
+ * answered: one in FLOW_FRESH may wait for it.
  */
-static uint32_t flow_table_victim(const struct flow_table *table, enum flow_class class)
+static uint32_t flow_table_victim(const struct flow_table *table)
 {
     uint32_t opening = table->list[FLOW_OPENING].oldest;
     uint32_t closed = table->list[FLOW_CLOSED].oldest;
-    if (opening != FLOW_NONE &&
-        time_minus(table->clock, flow_table_last(table, opening)) >= FLOW_ANSWER_NS)
+    if (opening != FLOW_NONE && flow_table_waits_long(table, opening))
         return opening;
     if (closed != FLOW_NONE)
         return closed;
-    uint32_t other = class == FLOW_OPENING ? flow_table_oldest_but(table, FLOW_TCP) : FLOW_NONE;
-    return other != FLOW_NONE ? other : flow_table_oldest(table);
+    uint32_t one = flow_table_oldest_of(table, 0, FLOW_ONE_SIDED);
+    uint32_t both = flow_table_oldest_of(table, FLOW_ONE_SIDED, FLOW_CLASSES);
+    if (one == FLOW_NONE || both == FLOW_NONE)
+        return one == FLOW_NONE ? both : one;
+    uint32_t count = 0;
+    for (unsigned i = 0; i < FLOW_ONE_SIDED; i++)
+        count += table->list[i].count;
+    bool fresh =
+        count <= table->limits.flows / FLOW_FRESH && !flow_table_waits_long(table, one);
+    return fresh ? both : one;
 }
 
-/* The longest idle of the flows in a bucket that is full, as are all that follow it. */
+/* The one of two flows that makes room. */
+static uint32_t flow_table_lesser(const struct flow_table *table, uint32_t a, uint32_t b)
+{
+    bool a_one = table->hot[a].class < FLOW_ONE_SIDED;
+    bool b_one = table->hot[b].class < FLOW_ONE_SIDED;
+    if (a_one != b_one)
+        return a_one ? a : b;
+    return flow_table_last(table, b) < flow_table_last(table, a) ? b : a;
+}
+
+/* Who makes room of the flows in a bucket that is full, as are all that follow it. */
 static uint32_t flow_table_crowd(const struct flow_table *table, uint32_t place)
 {
     const struct flow_bucket *bucket = &table->buckets.at[place & table->buckets.mask];
-    uint32_t oldest = bucket->index[0];
+    uint32_t least = bucket->index[0];
     for (unsigned i = 1; i < FLOW_BUCKET_LANES; i++)
-        if (flow_table_last(table, bucket->index[i]) < flow_table_last(table, oldest))
-            oldest = bucket->index[i];
-    return oldest;
+        least = flow_table_lesser(table, least, bucket->index[i]);
+    return least;
 }
 
 /* ---- packets -------------------------------------------------------------------------------- */
@@ -428,14 +513,13 @@ static void flow_table_begin(struct flow_table *table, uint32_t flow,
         .place = flow_bucket_place(packet->hash),
         .tcp = FLOW_NONE,
         .opener = (uint8_t)how,
-        .interim =
-            flow_tick(table->clock) + (uint32_t)(table->limits.active >> FLOW_TICK_SHIFT),
+        .interim = flow_table_now(table) + (uint32_t)(table->limits.active >> FLOW_TICK_SHIFT),
     };
     if (key->family == 6)
         memcpy(entry->addr6, key->addr, sizeof key->addr);
     if (packet->tcp) {
         entry->tcp = flow_table_take_tcp(table);
-        flow_tcp_begin(&table->tcp[entry->tcp], how);
+        flow_tcp_begin(&table->tcp[entry->tcp]);
     }
 }
 
@@ -451,7 +535,7 @@ uint32_t flow_table_add(struct flow_table *table, const struct flow_packet *pack
     if (class == FLOW_OPENING && table->list[class].count >= table->limits.half_open)
         flow_table_evict(table, table->list[class].oldest);
     if (table->live >= table->limits.flows)
-        flow_table_evict(table, flow_table_victim(table, class));
+        flow_table_evict(table, flow_table_victim(table));
     if (!flow_bucket_put(&table->buckets, place, flow)) {
         flow_table_evict(table, flow_table_crowd(table, place));
         flow_bucket_put(&table->buckets, place, flow);
@@ -469,11 +553,10 @@ uint32_t flow_table_ended(const struct flow_table *table)
     return table->ended.first;
 }
 
-void flow_table_given(struct flow_table *table, struct chains_flow *record)
+void flow_table_given(struct flow_table *table)
 {
     uint32_t flow = flow_table_pop(table, &table->ended);
     table->hot[flow].class = FLOW_GIVEN;
-    table->entry[flow].record = record;
     flow_table_push(table, &table->given, flow);
 }
 

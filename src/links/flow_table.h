@@ -27,10 +27,18 @@ enum {
     FLOW_MOST = 16 * 1024 * 1024,
 };
 
-/* Classes of timeout, and what a flow is when it has ended. */
+/*
+ * Classes of timeout, and what a flow is when it has ended. Of the one-sided ones, which come first,
+ * only one end was ever heard: whoever sends with addresses that are not his makes such flows, so
+ * they make room before the others do.
+ */
 enum flow_class {
     FLOW_OPENING, /* TCP without an answer: half-open */
-    FLOW_TCP,
+    FLOW_TCP_ONE, /* joined in the middle, or data that nobody has answered */
+    FLOW_UDP_ONE,
+    FLOW_OTHER_ONE,
+    FLOW_TCP, /* both ends were heard, from here on */
+    FLOW_ONE_SIDED = FLOW_TCP,
     FLOW_CLOSED, /* TCP, closed or reset: late packets still belong to it */
     FLOW_UDP,
     FLOW_OTHER,
@@ -45,7 +53,8 @@ enum {
     FLOW_SEEN_RESP = 4,
     FLOW_HIGH = 8, /* some count has gone on in the entry */
     FLOW_LATE =
-        16 /* its last packet's time lies far behind the clock: `moved` says when it came */
+        16, /* its last packet's time is far from the clock: `moved` says when it came */
+    FLOW_RESP_FIRST = 32, /* of both sides the responder was seen first */
 };
 
 /* What every packet of a flow touches: one cache line. */
@@ -57,7 +66,7 @@ struct flow_hot {
     uint8_t class; /* enum flow_class */
     uint8_t flags;
     uint64_t number;      /* of the flow, from 1 */
-    uint32_t due;         /* tick of the next move, or of an interim record */
+    uint32_t due;         /* flow_table_now() of the next move, or of an interim record */
     uint16_t packets[2];  /* by enum chains_side; what is above 16 bits is in the entry */
     uint32_t ip_bytes[2]; /* and above 32 bits */
     uint32_t payload[2];
@@ -69,10 +78,7 @@ struct chains_flow_entry {
     struct flow_table *table;
     struct flow_slot *slots;
     const char *service;
-    union {
-        int64_t first[2];
-        struct chains_flow *record; /* FLOW_GIVEN: the layer of its record, in the batch */
-    };
+    int64_t first[2];
     uint8_t addr6[2][16];
     uint32_t packets[2], ip_bytes[2], payload[2]; /* the high parts */
     uint32_t older, newer;                        /* in its list, or a queue */
@@ -94,6 +100,15 @@ struct flow_list {
 
 struct flow_queue {
     uint32_t first, last, count;
+};
+
+/* Packets in a row whose time lies behind the clock, and what is to be known of the last step. */
+struct flow_back {
+    int64_t first; /* time of the first of them */
+    uint32_t count;
+    uint32_t shift; /* ticks that the clock was set back, all in all */
+    uint32_t tick;  /* flow_table_now() when it last was */
+    int64_t since;  /* from when on times are in the new time */
 };
 
 struct flow_limits {
@@ -118,7 +133,8 @@ struct flow_table {
     struct flow_list list[FLOW_CLASSES];
     struct flow_queue ended, given; /* without their record; with it, until the next batch */
     struct flow_slots slots;
-    int64_t clock;    /* the largest packet time; INT64_MIN: none */
+    int64_t clock; /* the largest packet time since it was set back; INT64_MIN: none */
+    struct flow_back back;
     uint64_t number;  /* of the latest flow */
     uint64_t limited; /* times a ceiling was reached */
     void *blocks[2];  /* hot and entry as allocated */
@@ -136,6 +152,14 @@ uint64_t flow_table_memory(const struct flow_table *table);
 /* Two passes over packets to come: their buckets, and then their entries. */
 void flow_table_prefetch_bucket(const struct flow_table *table, uint64_t hash);
 void flow_table_prefetch_entry(const struct flow_table *table, uint64_t hash);
+
+/*
+ * A packet's time. The clock follows the largest one, so that packets of several interfaces need
+ * not be in order. One time that lies ahead must not hold it for long, nor must a clock that was
+ * set: when packets in a row are behind by 10 s, and have gone on by a minute, or by a second in 64
+ * packets, it is they that are right.
+ */
+void flow_table_clock(struct flow_table *table, int64_t time_ns);
 
 /* The flow of a packet, or FLOW_NONE. */
 uint32_t flow_table_find(struct flow_table *table, const struct flow_packet *packet);
@@ -156,7 +180,10 @@ bool flow_table_is_idle(const struct flow_table *table, uint32_t flow);
 /* Ends at most `most` idle flows, fewer while many wait for their record. */
 void flow_table_expire(struct flow_table *table, unsigned most);
 
-/* Ends flows whose parsers hold most, while they are above their ceiling: at most a few. */
+/*
+ * While parsers hold more than their ceiling: ends flows whose rooms were longest not asked for, at
+ * most a few.
+ */
 void flow_table_relieve(struct flow_table *table);
 
 /* The longest idle flow, or FLOW_NONE. */
@@ -175,7 +202,7 @@ void flow_table_reported(struct flow_table *table, uint32_t flow);
 
 /* The next flow without its record, or FLOW_NONE; and that it has it now. */
 uint32_t flow_table_ended(const struct flow_table *table);
-void flow_table_given(struct flow_table *table, struct chains_flow *record);
+void flow_table_given(struct flow_table *table);
 
 /* A new batch begins: flows whose records were in the last one are gone. */
 void flow_table_reap(struct flow_table *table);
@@ -183,6 +210,12 @@ void flow_table_reap(struct flow_table *table);
 static inline uint32_t flow_tick(int64_t time_ns)
 {
     return (uint32_t)((uint64_t)time_ns >> FLOW_TICK_SHIFT);
+}
+
+/* Ticks that never go back, while the clock does. */
+static inline uint32_t flow_table_now(const struct flow_table *table)
+{
+    return flow_tick(table->clock) + table->back.shift;
 }
 
 static inline struct flow_tcp *flow_table_tcp(const struct flow_table *table, uint32_t flow)

@@ -8,10 +8,14 @@
 
 #include <string.h>
 
+#include "../record/arena.h"
 #include "flow_tcp_judge.h"
 #include "flow_tcp_state.h"
 
-enum { TCP_RUN_MOST = 1024 * 1024 }; /* bytes joined into one run; more is another run */
+enum {
+    TCP_RUN_MOST = 1024 * 1024, /* bytes joined into one run; more is another run */
+    TCP_RUN_LEAST = 4096,       /* no smaller ones are made to use up an arena */
+};
 
 /* One segment, or one hole, on its way through here. */
 struct flow_tcp_work {
@@ -23,15 +27,24 @@ struct flow_tcp_work {
     enum chains_side side;
 };
 
-void flow_tcp_begin(struct flow_tcp *tcp, enum chains_flow_opener opener)
+void flow_tcp_begin(struct flow_tcp *tcp)
 {
-    (void)opener; /* the history begins with '^' where the responder is heard first */
     memset(tcp, 0, sizeof *tcp);
 }
 
-/* `next` goes on; what was acknowledged long ago must not come to lie ahead of it. */
-static void flow_tcp_advance(struct flow_tcp_side *self, uint32_t len)
+static void flow_tcp_forget_fin(struct flow_tcp_work *work)
 {
+    work->self->known &= (uint16_t)~TCP_FIN;
+    if (work->tcp->state[work->side] == TCP_CLOSED)
+        flow_tcp_reopen(work->tcp, work->side);
+}
+
+/* `next` goes on; what was acknowledged long ago must not come to lie ahead of it. */
+static void flow_tcp_advance(struct flow_tcp_work *work, uint32_t len)
+{
+    struct flow_tcp_side *self = work->self;
+    if (flow_tcp_fin_waits(self) && flow_tcp_after(self->fin, self->next) < (int32_t)len)
+        flow_tcp_forget_fin(work);
     self->next += len;
     if (flow_tcp_after(self->acked, self->next) < -TCP_WINDOW_MOST)
         self->acked = self->next - TCP_WINDOW_MOST;
@@ -47,7 +60,7 @@ static void flow_tcp_skip(struct flow_tcp_work *work, uint64_t len)
         flow_tcp_letter_of(work->tcp, work->side, 'g', ++self->gaps);
     self->gap = len < UINT32_MAX - self->gap ? self->gap + (uint32_t)len : UINT32_MAX;
     self->lost += len;
-    flow_tcp_advance(self, (uint32_t)len);
+    flow_tcp_advance(work, (uint32_t)len);
 }
 
 /* The run is `bytes`, which begin at `next`. What waited up to its end is done with. */
@@ -60,12 +73,12 @@ static void flow_tcp_deliver(struct flow_tcp_work *work, struct chains_bytes byt
     work->run->marks |= self->gap ? CHAINS_STREAM_GAP : 0;
     self->gap = 0;
     self->stream_bytes += bytes.len;
-    flow_tcp_advance(self, (uint32_t)bytes.len);
+    flow_tcp_advance(work, (uint32_t)bytes.len);
     if (self->waiting)
         reassembly_drop(work->waiting, &self->waiting, flow_tcp_offset(self));
 }
 
-/* Marks the run behind which nothing comes. */
+/* Marks the run behind which nothing comes; what waits there is none of it. */
 static void flow_tcp_closes(struct flow_tcp_work *work)
 {
     struct flow_tcp_side *self = work->self;
@@ -73,6 +86,8 @@ static void flow_tcp_closes(struct flow_tcp_work *work)
         !self->gap) {
         self->known |= TCP_DONE;
         work->run->marks |= CHAINS_STREAM_CLOSES;
+        if (self->waiting)
+            reassembly_drop(work->waiting, &self->waiting, UINT64_MAX);
     }
 }
 
@@ -83,6 +98,19 @@ static void flow_tcp_limited(struct flow_tcp_work *work)
     if (!(work->self->known & TCP_LIMITED))
         flow_tcp_letter(work->tcp, work->side, 'x');
     work->self->known |= TCP_LIMITED;
+}
+
+/* What waited here has made room for others since: it is missing now like all that never came. */
+static void flow_tcp_notice(struct flow_tcp_work *work)
+{
+    if ((work->self->known & TCP_HELD) && !work->self->waiting)
+        flow_tcp_limited(work);
+}
+
+static void flow_tcp_hold(struct flow_tcp_side *self)
+{
+    self->known &= (uint16_t)~TCP_HELD;
+    self->known |= self->waiting ? TCP_HELD : 0;
 }
 
 static void flow_tcp_put(struct flow_tcp_work *work, uint64_t offset, struct chains_bytes bytes)
@@ -182,21 +210,26 @@ static void flow_tcp_wait(struct flow_tcp_work *work, uint64_t offset,
         flow_tcp_put(work, offset, bytes);
 }
 
-/* Bytes that were here before are counted and marked, those that differ, too. */
+/*
+ * Bytes that were here before are counted and marked: `old` ones in front of `next`, which are gone
+ * and cannot be compared, and those that wait. They overlap where they come with new ones, or
+ * differ from what waits.
+ */
 static void flow_tcp_again(struct flow_tcp_work *work, uint64_t offset,
-                           struct chains_bytes bytes, bool old)
+                           struct chains_bytes bytes, uint32_t old)
 {
     struct flow_tcp_side *self = work->self;
     struct reassembly_overlap overlap = { 0, 0 };
     if (self->waiting && bytes.len)
         overlap = reassembly_compare(work->waiting, self->waiting, offset, bytes);
-    if (overlap.differing)
-        work->run->marks |= CHAINS_STREAM_OVERLAP;
-    self->overlapping += overlap.differing < UINT32_MAX - self->overlapping
-                             ? overlap.differing
-                             : UINT32_MAX - self->overlapping;
-    if (!old && !overlap.again)
+    uint32_t again = old + overlap.again;
+    if (!again)
         return;
+    if (overlap.differing || overlap.again < bytes.len) {
+        work->run->marks |= CHAINS_STREAM_OVERLAP;
+        uint32_t room = UINT32_MAX - self->overlapping;
+        self->overlapping += again < room ? again : room;
+    }
     work->run->marks |= CHAINS_STREAM_RETRANSMIT;
     flow_tcp_letter_of(work->tcp, work->side, 't', ++self->retransmitted);
 }
@@ -207,12 +240,13 @@ static void flow_tcp_bytes(struct flow_tcp_work *work, uint32_t seq, struct chai
 {
     struct flow_tcp_side *self = work->self;
     int32_t ahead = flow_tcp_after(seq, self->next);
-    bool old = false;
+    uint32_t old = 0;
     if (ahead < 0) {
-        uint32_t cut = (uint32_t)-ahead < sent ? (uint32_t)-ahead : sent;
+        uint32_t back = (uint32_t)-ahead, cut = back < sent ? back : sent;
         uint32_t captured = cut < bytes.len ? cut : (uint32_t)bytes.len;
         /* What was sent before the stream was joined was not here before. */
-        old = flow_tcp_offset(self) + cut > (uint32_t)-ahead;
+        uint64_t here = flow_tcp_offset(self) < back ? flow_tcp_offset(self) : back;
+        old = here > back - cut ? (uint32_t)here - (back - cut) : 0;
         bytes = flow_tcp_behind(bytes, captured);
         sent -= cut;
         ahead = 0;
@@ -256,7 +290,7 @@ static void flow_tcp_data(struct flow_tcp_work *work, const struct flow_tcp_segm
         self->known |= TCP_FIN;
     }
     int32_t room = flow_tcp_after(self->fin, seq);
-    if ((self->known & TCP_FIN) && room < (int32_t)sent) {
+    if ((self->known & TCP_FIN) && !flow_tcp_fin_waits(self) && room < (int32_t)sent) {
         work->run->marks |= CHAINS_STREAM_REFUSED;
         sent = room > 0 ? (uint32_t)room : 0;
         bytes.len = bytes.len < sent ? bytes.len : sent;
@@ -269,7 +303,8 @@ static void flow_tcp_data(struct flow_tcp_work *work, const struct flow_tcp_segm
 static void flow_tcp_offer(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
 {
     struct flow_tcp_side *self = &tcp->sides[segment->side];
-    if (segment->tcp->window > self->window)
+    /* That of a SYN is not scaled (RFC 7323 2.2), and so no larger than what is assumed anyway. */
+    if (!(segment->tcp->flags & CHAINS_TCP_SYN) && segment->tcp->window > self->window)
         self->window = segment->tcp->window;
     if (segment->tcp->flags & CHAINS_TCP_RST || tcp->state[!segment->side] == TCP_CLOSED ||
         tcp->state[segment->side] == TCP_RESET)
@@ -293,7 +328,9 @@ static void flow_tcp_syn(struct flow_tcp *tcp, const struct flow_tcp_segment *se
     if (!(self->known & TCP_SYN) || self->isn != header->seq || first) {
         self->isn = header->seq;
         self->next = header->seq + 1;
-        self->known &= (uint16_t) ~(TCP_SOFT | TCP_STRAY);
+        self->known &= (uint16_t) ~(TCP_SOFT | TCP_STRAY | TCP_FIN | TCP_DONE);
+        if (tcp->state[segment->side] == TCP_CLOSED)
+            flow_tcp_reopen(tcp, segment->side); /* by a FIN of the numbers before */
         if (self->acked != self->next)
             self->known &= (uint16_t)~TCP_ACKED;
         self->known |= TCP_KNOWN | TCP_SYN;
@@ -377,6 +414,8 @@ static void flow_tcp_refuse(struct flow_tcp_work *work, const struct flow_tcp_se
         flow_tcp_move(tcp, segment); /* a scan: there is nothing that it could disturb */
         return;
     }
+    if (flow_tcp_phase(tcp) == FLOW_TCP_RESET)
+        return; /* `stray` says where, until one side goes on */
     if (flow_tcp_is_nonsense(segment) || !(flags & (CHAINS_TCP_ACK | TCP_ONES)) ||
         ones == CHAINS_TCP_FIN)
         return;
@@ -388,11 +427,31 @@ static void flow_tcp_refuse(struct flow_tcp_work *work, const struct flow_tcp_se
     self->known |= TCP_STRAY;
 }
 
+/* A RST that counts. It may still turn out that it was forged: see flow_tcp_lives(). */
+static void flow_tcp_reset(struct flow_tcp_work *work, const struct flow_tcp_segment *segment)
+{
+    struct flow_tcp *tcp = work->tcp;
+    struct flow_tcp_side *peer = &tcp->sides[!work->side];
+    if (flow_tcp_phase(tcp) != FLOW_TCP_RESET)
+        work->run->marks |= CHAINS_STREAM_RESETS;
+    work->self->stray = segment->tcp->seq;
+    work->self->known |= TCP_STRAY;
+    if (tcp->state[!work->side] != TCP_RESET) {
+        peer->stray = peer->next;
+        peer->known &= (uint16_t)~TCP_STRAY;
+    }
+    flow_tcp_move(tcp, segment);
+}
+
 static void flow_tcp_accept(struct flow_tcp_work *work, const struct flow_tcp_segment *segment)
 {
     struct flow_tcp *tcp = work->tcp;
     struct flow_tcp_side *self = work->self;
     unsigned flags = segment->tcp->flags;
+    if (flow_tcp_lives(tcp, segment))
+        flow_tcp_reopen(tcp, work->side);
+    if (flow_tcp_covers_fin(self, segment))
+        flow_tcp_forget_fin(work);
     flow_tcp_offer(tcp, segment);
     if ((flags & (CHAINS_TCP_SYN | CHAINS_TCP_RST)) == CHAINS_TCP_SYN)
         flow_tcp_syn(tcp, segment);
@@ -403,11 +462,7 @@ static void flow_tcp_accept(struct flow_tcp_work *work, const struct flow_tcp_se
     if (!(flags & TCP_ONES) && (flow_tcp_sent(segment) || !(self->known & TCP_SYN)))
         self->known |= TCP_JOINED;
     if (flags & CHAINS_TCP_RST) {
-        if (flow_tcp_phase(tcp) != FLOW_TCP_RESET)
-            work->run->marks |= CHAINS_STREAM_RESETS;
-        self->stray = segment->tcp->seq;
-        self->known |= TCP_STRAY;
-        flow_tcp_move(tcp, segment);
+        flow_tcp_reset(work, segment);
         return;
     }
     flow_tcp_move(tcp, segment);
@@ -423,11 +478,13 @@ void flow_tcp_take(struct flow_tcp *tcp, struct reassembly *waiting,
     struct flow_tcp_work work = { tcp, self, waiting, arena, run, segment->side };
     bool counts = flow_tcp_counts(tcp, waiting, segment);
     *run = (struct flow_tcp_run){ .gap = 0 };
+    flow_tcp_notice(&work);
     flow_tcp_letters(tcp, segment);
     if (counts)
         flow_tcp_accept(&work, segment);
     else
         flow_tcp_refuse(&work, segment);
+    flow_tcp_hold(self);
     if (!run->bytes.len)
         run->offset = flow_tcp_offset(self) - self->gap;
 }
@@ -440,52 +497,99 @@ static void flow_tcp_end_gap(struct flow_tcp_work *work, uint32_t to)
     flow_tcp_closes(work);
 }
 
+/* Whether a FIN that waits is refuted: the other side has acknowledged what lies beyond it. */
+static bool flow_tcp_fin_refuted(const struct flow_tcp_side *self)
+{
+    return flow_tcp_fin_waits(self) && (self->known & TCP_ACKED) &&
+           flow_tcp_after(self->acked, self->fin) > 1;
+}
+
 /* Nothing waits: what is missing in front of the FIN, or of what was acknowledged last. */
-static bool flow_tcp_give_up_end(struct flow_tcp_work *work, bool all)
+static enum flow_tcp_given flow_tcp_give_end(struct flow_tcp_work *work, bool all)
 {
     struct flow_tcp_side *self = work->self;
     self->known &= (uint16_t)~TCP_FLUSH;
     if (self->known & TCP_DONE)
-        return false;
+        return FLOW_TCP_NONE;
     if (self->known & TCP_FIN) {
         uint32_t missing = self->fin - self->next;
         if (!all && missing && !flow_tcp_is_acked(self, missing))
-            return false;
+            return FLOW_TCP_NONE;
         flow_tcp_end_gap(work, self->fin);
-        return true;
+        return FLOW_TCP_RUN;
     }
     /* One byte more is the FIN, which was not seen. */
     if (!all || !(self->known & TCP_KNOWN) || !flow_tcp_is_acked(self, 2))
-        return false;
+        return FLOW_TCP_NONE;
     flow_tcp_end_gap(work, self->acked);
-    return true;
+    return FLOW_TCP_RUN;
 }
 
-bool flow_tcp_give_up(struct flow_tcp *tcp, struct reassembly *waiting, enum chains_side side,
-                      bool all, struct chains_arena *arena, struct flow_tcp_run *run)
+/* Memory for `len` bytes, or for fewer. */
+static uint8_t *flow_tcp_room(struct chains_arena *arena, uint64_t *len)
+{
+    uint8_t *out = chains_arena_take(arena, (size_t)*len);
+    while (!out && *len > TCP_RUN_LEAST) {
+        *len = *len / 2 > TCP_RUN_LEAST ? *len / 2 : TCP_RUN_LEAST;
+        out = chains_arena_take(arena, (size_t)*len);
+    }
+    return out;
+}
+
+/* What waits behind a hole of `hole` bytes. */
+static enum flow_tcp_given flow_tcp_give_waiting(struct flow_tcp_work *work, uint64_t hole)
+{
+    struct flow_tcp_side *self = work->self;
+    uint64_t first = flow_tcp_offset(self) + hole;
+    uint64_t len = reassembly_run(work->waiting, self->waiting, first, TCP_RUN_MOST);
+    uint8_t *out = flow_tcp_room(work->arena, &len);
+    if (!out && !arena_is_empty(work->arena))
+        return FLOW_TCP_NO_ROOM;
+    flow_tcp_skip(work, hole);
+    if (out)
+        reassembly_read(work->waiting, self->waiting, first, len, out);
+    else
+        flow_tcp_skip(work, len); /* there will never be room */
+    flow_tcp_deliver(work, (struct chains_bytes){ out, out ? (size_t)len : 0 });
+    flow_tcp_closes(work);
+    if (!self->waiting)
+        self->known &= (uint16_t)~TCP_FLUSH;
+    return FLOW_TCP_RUN;
+}
+
+static enum flow_tcp_given flow_tcp_give(struct flow_tcp_work *work, bool all)
+{
+    struct flow_tcp_side *self = work->self;
+    flow_tcp_notice(work);
+    if (flow_tcp_fin_refuted(self))
+        flow_tcp_forget_fin(work);
+    if (!self->waiting)
+        return flow_tcp_give_end(work, all);
+    uint64_t start = flow_tcp_offset(self);
+    uint64_t hole = reassembly_first(work->waiting, self->waiting) - start;
+    uint32_t before_fin = self->fin - self->next;
+    if (flow_tcp_fin_waits(self) && hole > before_fin &&
+        (all || flow_tcp_is_acked(self, before_fin))) {
+        reassembly_drop(work->waiting, &self->waiting, UINT64_MAX); /* behind the end */
+        return flow_tcp_give_end(work, all);
+    }
+    if (hole && !all && !(self->known & TCP_FLUSH) && !flow_tcp_is_acked(self, hole))
+        return FLOW_TCP_NONE;
+    return flow_tcp_give_waiting(work, hole);
+}
+
+enum flow_tcp_given flow_tcp_give_up(struct flow_tcp *tcp, struct reassembly *waiting,
+                                     enum chains_side side, bool all,
+                                     struct chains_arena *arena, struct flow_tcp_run *run)
 {
     struct flow_tcp_side *self = &tcp->sides[side];
     struct flow_tcp_work work = { tcp, self, waiting, arena, run, side };
     if (!self->waiting && !all && (self->known & (TCP_FIN | TCP_DONE)) != TCP_FIN)
-        return false;
+        return FLOW_TCP_NONE;
     *run = (struct flow_tcp_run){ .gap = 0 };
-    if (!self->waiting)
-        return flow_tcp_give_up_end(&work, all);
-    uint64_t start = flow_tcp_offset(self), first = reassembly_first(waiting, self->waiting);
-    uint64_t hole = first - start;
-    if (hole && !all && !(self->known & TCP_FLUSH) && !flow_tcp_is_acked(self, hole))
-        return false;
-    uint64_t len = reassembly_run(waiting, self->waiting, first, TCP_RUN_MOST);
-    uint8_t *out = chains_arena_take(arena, (size_t)len);
-    if (!out)
-        return false;
-    reassembly_read(waiting, self->waiting, first, len, out);
-    flow_tcp_skip(&work, hole);
-    flow_tcp_deliver(&work, (struct chains_bytes){ out, (size_t)len });
-    flow_tcp_closes(&work);
-    if (!self->waiting)
-        self->known &= (uint16_t)~TCP_FLUSH;
-    return true;
+    enum flow_tcp_given given = flow_tcp_give(&work, all);
+    flow_tcp_hold(self);
+    return given;
 }
 
 void flow_tcp_end(struct flow_tcp *tcp, struct reassembly *waiting)

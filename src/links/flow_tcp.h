@@ -12,6 +12,12 @@
  * One TCP connection as somebody in the middle sees it: its state, Zeek's history, the handshake's
  * round-trip time, and the bytes of both directions in order. RFC 9293; of bytes that come twice
  * the first copy counts.
+ *
+ * A RST counts where it hits exactly the number that its receiver may expect, and may be forged all
+ * the same: what both sides go on to send is taken, and once the side that it spoke for goes on in
+ * order, or acknowledges something newer, the connection is open again. A FIN that comes before its
+ * turn is forgotten when data come in its place. Checksums are not verified, since they are wrong
+ * in captures from the host that sends, wherever its card computes them.
  */
 struct flow_tcp; /* defined below; the flow table has a pool of them */
 
@@ -47,11 +53,13 @@ struct flow_tcp_side {
     uint32_t isn;          /* of the SYN */
     uint32_t acked;        /* the highest that the other side has acknowledged */
     uint32_t fin;          /* where the stream ends */
-    uint32_t stray;        /* behind the last segment that was refused, or of a RST */
-    uint32_t gap;          /* lost bytes that no run has told of */
-    uint32_t waiting;      /* in struct reassembly; 0: nothing waits */
-    uint16_t known;        /* enum flow_tcp_known */
-    uint16_t window;       /* the largest one advertised, not scaled */
+    uint32_t
+        stray;    /* behind the last segment that was refused, or of a RST; of the other side of
+                       a RST: `next` when it came */
+    uint32_t gap; /* lost bytes that no run has told of */
+    uint32_t waiting; /* in struct reassembly; 0: nothing waits */
+    uint16_t known;   /* enum flow_tcp_known */
+    uint16_t window;  /* the largest one advertised, not scaled, but for that of the SYN */
 };
 
 struct flow_tcp {
@@ -67,8 +75,8 @@ struct flow_tcp {
 
 _Static_assert(sizeof(struct flow_tcp) <= 192, "there is one for each connection");
 
-/* A new connection; `opener` is how it is known who is CHAINS_ORIG. */
-void flow_tcp_begin(struct flow_tcp *tcp, enum chains_flow_opener opener);
+/* A new connection. It stays where it is until flow_tcp_end(). */
+void flow_tcp_begin(struct flow_tcp *tcp);
 
 /*
  * Whether a segment begins another connection of the same two ports: a SYN with another sequence
@@ -88,11 +96,19 @@ void flow_tcp_take(struct flow_tcp *tcp, struct reassembly *waiting,
  * The next run of `side` behind a hole that is given up: because the other side has acknowledged
  * what is missing, because there was no more room for what waits, or (`all`) whatever the reason.
  * Also bytes in order that the arena had no room for, with a gap of 0. A run without bytes tells
- * of a gap in front of the FIN, or (`all`) in front of what was acknowledged last. False: there is
- * none, or the arena has no room for it. Cheap where nothing waits.
+ * of a gap in front of the FIN, or (`all`) in front of what was acknowledged last, or that not even
+ * an empty arena had room for bytes, which then count as lost. Cheap where nothing waits. With
+ * `all` nothing waits any more when there is none left.
  */
-bool flow_tcp_give_up(struct flow_tcp *tcp, struct reassembly *waiting, enum chains_side side,
-                      bool all, struct chains_arena *arena, struct flow_tcp_run *run);
+enum flow_tcp_given {
+    FLOW_TCP_NONE,    /* there is none */
+    FLOW_TCP_RUN,     /* here it is */
+    FLOW_TCP_NO_ROOM, /* there is one; ask again when the arena has been reset */
+};
+
+enum flow_tcp_given flow_tcp_give_up(struct flow_tcp *tcp, struct reassembly *waiting,
+                                     enum chains_side side, bool all,
+                                     struct chains_arena *arena, struct flow_tcp_run *run);
 
 enum flow_tcp_phase flow_tcp_phase(const struct flow_tcp *tcp);
 

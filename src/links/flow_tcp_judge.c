@@ -3,8 +3,8 @@
  * Whether a TCP segment counts. In: what is known of its connection, and the segment. Out: yes or
  * no; nothing is changed. RFC 9293 3.10.7 and RFC 5961, as far as somebody in the middle can tell:
  * data and FIN need an ACK and a place in the window, a SYN must be the one that began, a RST must
- * hit what its receiver expects or its window, an answer must acknowledge the SYN. Zeek takes data
- * without ACK and any RST; no host does.
+ * hit the very number that its receiver expects, an answer must acknowledge the SYN. Zeek takes
+ * data without ACK and any RST; no host does.
  */
 #include "flow_tcp_judge.h"
 
@@ -77,7 +77,14 @@ static bool flow_tcp_syn_counts(const struct flow_tcp *tcp,
     return !(self->known & TCP_HEARD) || !(self->known & TCP_ACKED);
 }
 
-static bool flow_tcp_rst_counts(const struct flow_tcp *tcp,
+/*
+ * A host takes a RST at exactly the number that it expects; one that is merely in the window is
+ * answered with an ACK (RFC 5961 3.2). Which number that is, somebody in the middle does not know
+ * for sure: the one that is next here, the one behind all that was seen here, where what is
+ * missing was not captured, or the one that the receiver has acknowledged last, where it was not
+ * captured, or has not arrived.
+ */
+static bool flow_tcp_rst_counts(const struct flow_tcp *tcp, const struct reassembly *waiting,
                                 const struct flow_tcp_segment *segment)
 {
     const struct flow_tcp_side *self = &tcp->sides[segment->side];
@@ -87,11 +94,35 @@ static bool flow_tcp_rst_counts(const struct flow_tcp *tcp,
             return !(peer->known & TCP_SYN) || flow_tcp_answers(peer, segment->tcp->ack);
         return tcp->state[!segment->side] != TCP_SYN_SENT;
     }
-    int32_t ahead = flow_tcp_after(segment->tcp->seq, self->next);
-    int32_t least = 0; /* its receiver may not have got all that was seen here */
-    if ((self->known & TCP_ACKED) && flow_tcp_after(self->acked, self->next) < 0)
-        least = flow_tcp_after(self->acked, self->next);
-    return ahead >= least && ahead <= flow_tcp_edge(tcp, segment->side) + 1;
+    uint32_t seq = segment->tcp->seq, behind = self->next;
+    if (self->waiting)
+        behind += (uint32_t)(reassembly_end(waiting, self->waiting) - flow_tcp_offset(self));
+    return seq == self->next || seq == behind ||
+           ((self->known & TCP_FIN) && seq == self->fin + 1) ||
+           ((self->known & TCP_ACKED) && seq == self->acked);
+}
+
+bool flow_tcp_covers_fin(const struct flow_tcp_side *self,
+                         const struct flow_tcp_segment *segment)
+{
+    uint32_t seq = segment->tcp->seq + (segment->tcp->flags & CHAINS_TCP_SYN ? 1 : 0);
+    return flow_tcp_fin_waits(self) && flow_tcp_after(seq, self->fin) <= 0 &&
+           flow_tcp_after(seq + flow_tcp_sent(segment), self->fin) > 0;
+}
+
+bool flow_tcp_lives(const struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
+{
+    const struct flow_tcp_side *self = &tcp->sides[segment->side];
+    const struct flow_tcp_side *peer = &tcp->sides[!segment->side];
+    unsigned flags = segment->tcp->flags;
+    uint32_t seq = segment->tcp->seq, ack = segment->tcp->ack;
+    uint32_t end = seq + flow_tcp_sent(segment) + (flags & CHAINS_TCP_FIN ? 1 : 0);
+    if (tcp->state[segment->side] != TCP_RESET || flags & (CHAINS_TCP_SYN | CHAINS_TCP_RST))
+        return false;
+    if (flow_tcp_after(seq, self->next) <= 0 && flow_tcp_after(end, self->next) > 0 &&
+        flow_tcp_after(end, self->stray) > 0)
+        return true;
+    return flow_tcp_after(ack, peer->stray) > 0 && flow_tcp_after(ack, peer->next) <= 1;
 }
 
 /* Whether a FIN is where nothing contradicts it. */
@@ -102,7 +133,7 @@ static bool flow_tcp_fin_counts(const struct flow_tcp_side *self,
     uint32_t end = segment->tcp->seq + flow_tcp_sent(segment);
     int32_t ahead = flow_tcp_after(end, self->next);
     if (self->known & TCP_FIN)
-        return end == self->fin;
+        return end == self->fin || flow_tcp_covers_fin(self, segment);
     if (self->known & TCP_SOFT)
         return true;
     if (ahead < 0)
@@ -120,15 +151,13 @@ bool flow_tcp_counts(const struct flow_tcp *tcp, const struct reassembly *waitin
     if (segment->tcp->header_len < TCP_HEADER_LEAST)
         return false; /* nobody knows where its payload begins */
     if (flags & CHAINS_TCP_RST)
-        return !(flags & CHAINS_TCP_SYN) && flow_tcp_rst_counts(tcp, segment);
+        return !(flags & CHAINS_TCP_SYN) && flow_tcp_rst_counts(tcp, waiting, segment);
     if (flags & CHAINS_TCP_SYN)
         return !fin && flow_tcp_syn_counts(tcp, segment);
     if (!(flags & CHAINS_TCP_ACK))
         return false;
     /* Of what was under way when a RST came, a FIN says how the other side saw it. */
-    if (fin && tcp->state[segment->side] == TCP_RESET)
-        return false;
-    if (flow_tcp_sent(segment) && flow_tcp_phase(tcp) == FLOW_TCP_RESET)
+    if (fin && tcp->state[segment->side] == TCP_RESET && !flow_tcp_lives(tcp, segment))
         return false;
     if (!(self->known & TCP_KNOWN) || (self->known & (TCP_SOFT | TCP_HEARD)) == TCP_SOFT)
         return true;

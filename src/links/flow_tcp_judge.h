@@ -42,6 +42,25 @@ static inline bool flow_tcp_is_acked(const struct flow_tcp_side *self, uint64_t 
 bool flow_tcp_is_keep_alive(const struct flow_tcp_side *self,
                             const struct flow_tcp_segment *segment);
 
+/* Whether there is a FIN whose turn has not come: data in its place contradict it. */
+static inline bool flow_tcp_fin_waits(const struct flow_tcp_side *self)
+{
+    return (self->known & (TCP_FIN | TCP_DONE)) == TCP_FIN && self->next != self->fin;
+}
+
+/*
+ * Whether a segment has data where a FIN was that came before its turn. Hosts keep such a FIN like
+ * bytes out of order, and forget it for a segment that covers it.
+ */
+bool flow_tcp_covers_fin(const struct flow_tcp_side *self,
+                         const struct flow_tcp_segment *segment);
+
+/*
+ * Whether a segment that counts shows that its sender lives, though a RST of it counted: it goes on
+ * in order beyond that RST, or acknowledges what the other side has sent since.
+ */
+bool flow_tcp_lives(const struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
+
 /* The distance from `next` to where what the other side has offered ends. */
 int32_t flow_tcp_edge(const struct flow_tcp *tcp, enum chains_side side);
 

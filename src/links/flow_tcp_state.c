@@ -3,7 +3,8 @@
  * What a TCP connection looks like from outside, in Zeek's words. In: the flags of its segments
  * and the counts of flow_tcp.c. Out: conn_state, history, and the flow record. Two letters differ
  * on purpose: a segment that comes late and fills a hole is no "t", and a RST or SYN that is
- * refused has its letter but changes no state.
+ * refused has its letter but changes no state. There is no "c": checksums of TCP are not verified,
+ * since on the host that sends, where the card computes them, they are wrong in every capture.
  */
 #include "flow_tcp_state.h"
 
@@ -154,6 +155,18 @@ void flow_tcp_move(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
     }
 }
 
+void flow_tcp_reopen(struct flow_tcp *tcp, enum chains_side side)
+{
+    enum flow_tcp_state state = tcp->state[side], before = tcp->before[side];
+    unsigned known = tcp->sides[side].known;
+    if (state != TCP_CLOSED && state != TCP_RESET)
+        return;
+    bool unknown = before == TCP_INACTIVE || before == TCP_RESET;
+    if (unknown || (before == TCP_CLOSED && !(known & TCP_FIN)))
+        before = known & TCP_SYN ? TCP_ESTABLISHED : TCP_PARTIAL;
+    flow_tcp_set(tcp, side, before);
+}
+
 enum flow_tcp_phase flow_tcp_phase(const struct flow_tcp *tcp)
 {
     const uint8_t *state = tcp->state;
@@ -219,7 +232,7 @@ void flow_tcp_report(const struct flow_tcp *tcp, struct chains_flow *flow)
     flow->history_text[sizeof tcp->history] = '\0';
     flow->history = flow->history_text;
     flow->state = flow_tcp_word(tcp, flow->history_text);
-    flow->has |= CHAINS_FLOW_HAS_TCP;
+    flow->has |= CHAINS_FLOW_HAS_STATE;
     flow->rtt = 0;
     if (tcp->handshake == TCP_RTT) {
         flow->has |= CHAINS_FLOW_HAS_RTT;

@@ -20,6 +20,7 @@ enum flow_tcp_known {
     TCP_JOINED = 1 << 10,  /* it has sent more than a handshake */
     TCP_SCALED = 1 << 11,  /* its SYN was seen, so that `scale` is right */
     TCP_LIMITED = 1 << 12, /* there was no room once */
+    TCP_HELD = 1 << 13,    /* something waited when this was last looked at */
 };
 
 enum flow_tcp_state { /* of one side, as Zeek has them */
@@ -61,5 +62,8 @@ void flow_tcp_letters(struct flow_tcp *tcp, const struct flow_tcp_segment *segme
 
 /* The states of both sides after a segment. */
 void flow_tcp_move(struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
+
+/* A side lives on: the RST, or the FIN, that it seemed to have sent was not its own. */
+void flow_tcp_reopen(struct flow_tcp *tcp, enum chains_side side);
 
 #endif

@@ -81,7 +81,10 @@ static bool flows_has_room(const struct flows_turn *turn)
     return turn->flows->only == CHAINS_FLOWS_RECORDS || chains_batch_spare(turn->out) > 0;
 }
 
-/* Bytes of one side behind holes that are given up, as events. False: there is no room for all. */
+/*
+ * Bytes of one side behind holes that are given up, as events. False: there are no rows, or there
+ * is no room in the arena, for all of them; then the next batch goes on with them.
+ */
 static bool flows_events(struct flows_turn *turn, uint32_t flow, enum chains_side side,
                          uint64_t number, bool all)
 {
@@ -91,9 +94,10 @@ static bool flows_events(struct flows_turn *turn, uint32_t flow, enum chains_sid
     for (;;) {
         if (!flows_has_room(turn))
             return false;
-        if (!flow_tcp_give_up(tcp, turn->flows->waiting, side, all,
-                              chains_batch_arena(turn->out), &run))
-            return true;
+        enum flow_tcp_given given = flow_tcp_give_up(tcp, turn->flows->waiting, side, all,
+                                                     chains_batch_arena(turn->out), &run);
+        if (given != FLOW_TCP_RUN)
+            return given == FLOW_TCP_NONE;
         if (turn->flows->only == CHAINS_FLOWS_RECORDS)
             continue;
         struct chains_record *rec = flows_insert(turn, CHAINS_EVENTS, number);
@@ -103,8 +107,7 @@ static bool flows_events(struct flows_turn *turn, uint32_t flow, enum chains_sid
     }
 }
 
-static struct chains_flow *flows_record(struct flows_turn *turn, uint32_t flow,
-                                        enum chains_flow_end end)
+static void flows_record(struct flows_turn *turn, uint32_t flow, enum chains_flow_end end)
 {
     struct chains_record *rec = flows_insert(turn, CHAINS_FLOWS, 0);
     struct chains_flow *out = row_attach(rec, CHAINS_ID_flow, CHAINS_SLOT_flow);
@@ -114,7 +117,6 @@ static struct chains_flow *flows_record(struct flows_turn *turn, uint32_t flow,
     out->end = (uint8_t)end;
     out->interim = end == CHAINS_END_ACTIVE;
     out->part = ++turn->table->entry[flow].parts;
-    return out;
 }
 
 /* Gives what flows that have ended still have to say, as far as there are rows. */
@@ -122,7 +124,6 @@ static void flows_give(struct flows_turn *turn)
 {
     struct flow_table *table = turn->table;
     for (uint32_t flow; (flow = flow_table_ended(table)) != FLOW_NONE;) {
-        struct chains_flow *record = NULL;
         if (table->entry[flow].tcp != FLOW_NONE &&
             (!flows_events(turn, flow, CHAINS_ORIG, 0, true) ||
              !flows_events(turn, flow, CHAINS_RESP, 0, true)))
@@ -130,27 +131,37 @@ static void flows_give(struct flows_turn *turn)
         if (turn->flows->only != CHAINS_FLOWS_PACKETS) {
             if (chains_batch_spare(turn->out) == 0)
                 return;
-            record = flows_record(turn, flow, table->entry[flow].end);
+            flows_record(turn, flow, table->entry[flow].end);
         }
-        flow_table_given(table, record);
+        flow_table_given(table);
     }
 }
 
 /* ---- packets -------------------------------------------------------------------------------- */
 
+/* The class of a flow that begins with this packet. */
 static enum flow_class flows_class_of(const struct flow_packet *packet)
 {
     if (packet->tcp)
         return FLOW_OPENING;
-    return packet->key.protocol == 17 ? FLOW_UDP : FLOW_OTHER;
+    return packet->key.protocol == 17 ? FLOW_UDP_ONE : FLOW_OTHER_ONE;
 }
 
-static enum flow_class flows_tcp_class(const struct flow_tcp *tcp)
+static bool flows_heard_both(const struct flow_table *table, uint32_t flow)
+{
+    enum { BOTH = FLOW_SEEN_ORIG | FLOW_SEEN_RESP };
+    return (table->hot[flow].flags & BOTH) == BOTH;
+}
+
+static enum flow_class flows_tcp_class(const struct flow_table *table, uint32_t flow,
+                                       const struct flow_tcp *tcp)
 {
     enum flow_tcp_phase phase = flow_tcp_phase(tcp);
     if (phase == FLOW_TCP_OPENING)
         return FLOW_OPENING;
-    return phase == FLOW_TCP_ESTABLISHED ? FLOW_TCP : FLOW_CLOSED;
+    if (phase != FLOW_TCP_ESTABLISHED)
+        return FLOW_CLOSED;
+    return flows_heard_both(table, flow) ? FLOW_TCP : FLOW_TCP_ONE;
 }
 
 static enum chains_side flows_side(const struct flow_table *table, uint32_t flow,
@@ -200,7 +211,7 @@ static void flows_take_tcp(struct flows_turn *turn, uint32_t flow,
     struct flow_tcp_run run;
     flow_tcp_take(tcp, turn->flows->waiting, &segment, chains_batch_arena(turn->out), &run);
     flows_stream(turn->table, flow, segment.side, &run, rec);
-    flow_table_change(turn->table, flow, flows_tcp_class(tcp));
+    flow_table_change(turn->table, flow, flows_tcp_class(turn->table, flow, tcp));
 }
 
 /* A packet of its flow: all but what comes behind it. */
@@ -217,6 +228,8 @@ static void flows_take(struct flows_turn *turn, uint32_t flow, const struct flow
         flows_take_tcp(turn, flow, packet, rec);
         return;
     }
+    if (opens && flows_heard_both(table, flow))
+        flow_table_change(table, flow, packet->key.protocol == 17 ? FLOW_UDP : FLOW_OTHER);
     struct flow_tcp_run run = {
         .bytes = rec->rest,
         .offset = offset,
@@ -229,10 +242,8 @@ static void flows_take(struct flows_turn *turn, uint32_t flow, const struct flow
 static void flows_behind(struct flows_turn *turn, uint32_t flow,
                          const struct flow_packet *packet, uint64_t number, bool interim)
 {
-    if (packet->tcp) {
-        flows_events(turn, flow, CHAINS_ORIG, number, false);
-        flows_events(turn, flow, CHAINS_RESP, number, false);
-    }
+    if (packet->tcp)
+        flows_events(turn, flow, flows_side(turn->table, flow, packet), number, false);
     if (interim && chains_batch_spare(turn->out) > 0) {
         flows_record(turn, flow, CHAINS_END_ACTIVE);
         flow_table_reported(turn->table, flow);
@@ -247,20 +258,25 @@ static void flows_packet(struct flows_turn *turn, const struct flow_packet *pack
     if (flow == FLOW_NONE)
         flow = flow_table_add(table, packet, flows_class_of(packet));
     flows_give(turn);
-    turn->at++;
-    if (flow == FLOW_NONE)
+    if (flow == FLOW_NONE) {
+        turn->at++;
         return;
+    }
     enum chains_side side = flows_side(table, flow, packet);
     bool interim = flow_table_touch(table, flow, side, rec->time_ns);
     flows_take(turn, flow, packet, rec);
+    /* What it acknowledges was sent before it: a request comes before its response. */
+    if (packet->tcp)
+        flows_events(turn, flow, side == CHAINS_ORIG ? CHAINS_RESP : CHAINS_ORIG, rec->number,
+                     false);
+    turn->at++;
     flows_behind(turn, flow, packet, rec->number, interim);
 }
 
 static void flows_clock(struct flows_turn *turn, const struct chains_record *rec)
 {
     struct flow_table *table = turn->table;
-    if (rec->time_ns > table->clock)
-        table->clock = rec->time_ns;
+    flow_table_clock(table, rec->time_ns);
     turn->flows->nano = rec->flags & CHAINS_NANOSECONDS;
     flow_table_expire(table, FLOWS_EXPIRE);
     flow_table_relieve(table);
@@ -392,7 +408,13 @@ static int flows_next(chains_component *self, struct chains_batch *out)
 
 static int flows_create(chains_component *self)
 {
-    return flows_options_check(self);
+    const struct chains_flows_options *options = chains_options(self);
+    int status = flows_options_check(self);
+    if (status == CHAINS_OK && options->only == CHAINS_FLOWS_PACKETS)
+        status = chains_omits(self, &chains_flow_type);
+    if (status == CHAINS_OK && options->only == CHAINS_FLOWS_RECORDS)
+        status = chains_omits(self, &chains_stream_type);
+    return status;
 }
 
 static int flows_check(chains_component *self)
@@ -401,6 +423,17 @@ static int flows_check(chains_component *self)
         return chains_fail(self, CHAINS_EUSAGE,
                            "packets come with no headers read: put packet_meta before it");
     return CHAINS_OK;
+}
+
+/* Whoever asks for numbers later finds none of it. */
+static void flows_free(struct flows *flows)
+{
+    flow_table_free(flows->table);
+    reassembly_free(flows->waiting);
+    community_id_free(flows->community);
+    flows->table = NULL;
+    flows->waiting = NULL;
+    flows->community = NULL;
 }
 
 static int flows_open(chains_component *self)
@@ -414,7 +447,7 @@ static int flows_open(chains_component *self)
     if (flows->waiting)
         flows->table = flow_table_new(&settings.limits, flows->waiting);
     if (!flows->table) {
-        reassembly_free(flows->waiting);
+        flows_free(flows);
         return chains_fail(self, CHAINS_EMEM, "no memory for a table of %u flows",
                            (unsigned)settings.limits.flows);
     }
@@ -423,8 +456,7 @@ static int flows_open(chains_component *self)
     flows->community = community_id_new((uint16_t)options->community_seed);
     if (flows->community)
         return CHAINS_OK;
-    flow_table_free(flows->table);
-    reassembly_free(flows->waiting);
+    flows_free(flows);
     return chains_fail(self, CHAINS_EMEM,
                        "libcrypto gives no SHA-1: leave Community IDs out with "
                        "no_community_id");
@@ -445,10 +477,7 @@ static void flows_close(chains_component *self)
     struct flows *flows = chains_state(self);
     flows->memory = flows_memory(flows);
     flows->limited = flows_limited(flows);
-    flow_table_free(flows->table);
-    reassembly_free(flows->waiting);
-    community_id_free(flows->community);
-    flows->table = NULL;
+    flows_free(flows);
 }
 
 static void flows_stats(const chains_component *self, struct chains_stats *stats)
@@ -470,7 +499,7 @@ const struct chains_class flows_class = {
     .brief = "connections, and the bytes of TCP in order",
     .role = CHAINS_LINK,
     .takes = CHAINS_PACKETS,
-    .gives = CHAINS_STREAMS | CHAINS_FLOWS | CHAINS_EVENTS,
+    .gives = CHAINS_PACKETS | CHAINS_STREAMS | CHAINS_FLOWS | CHAINS_EVENTS,
     .state_size = sizeof(struct flows),
     .options_size = sizeof(struct chains_flows_options),
     .options = flows_option_rows,

@@ -137,6 +137,9 @@ struct flows_settings flows_options_settings(const struct chains_flows_options *
             .parsers = flows_or(options->parsers, 64 * FLOWS_MIB),
             .timeout = {
                 [FLOW_OPENING] = flows_seconds(options->opening_idle, 10),
+                [FLOW_TCP_ONE] = flows_seconds(options->tcp_idle, 300),
+                [FLOW_UDP_ONE] = flows_seconds(options->udp_idle, 60),
+                [FLOW_OTHER_ONE] = flows_seconds(options->other_idle, 60),
                 [FLOW_TCP] = flows_seconds(options->tcp_idle, 300),
                 [FLOW_CLOSED] = flows_seconds(options->closed_idle, 5),
                 [FLOW_UDP] = flows_seconds(options->udp_idle, 60),

@@ -28,26 +28,47 @@ static struct http_asked *pop_asked(struct http_flow *flow)
     return asked;
 }
 
-/* The requests that wait, but for the newest `kept` ones, wait no more. */
-static void drop_asked(struct http_flow *flow, uint32_t kept)
+/* Which response answers which request is not known: those that wait do so in vain. */
+static void lose_pairs(struct http_flow *flow)
 {
-    while (flow->waiting > kept)
+    while (flow->oldest)
         free(pop_asked(flow));
+    flow->lost = true;
+    flow->barred = false;
+    flow->side[0].probe = flow->side[1].probe = false;
 }
 
-static bool push_asked(struct http_flow *flow, struct http_flow_run *run,
-                       const struct http_parser *parser, uint32_t depth)
+/* Some requests are not among those that wait. Those in front of them are as sure as they were. */
+static void bar_requests(struct http_flow *flow)
 {
-    struct http_asked *asked = http_asked_new(parser, run->out->credentials);
+    flow->barred = true;
+    if (flow->lost || !flow->oldest)
+        lose_pairs(flow);
+}
+
+/* A request whose head is whole waits for its response. False: there is no memory. */
+static bool push_asked(struct http_flow *flow, struct http_flow_run *run,
+                       const struct http_flow_side *side)
+{
+    const struct http_flow_side *other = &flow->side[side == &flow->side[0]];
+    flow->pipelined = flow->pipelined || flow->oldest || flow->barred;
+    if (flow->barred || (flow->lost && (side->blind || other->parser)))
+        return true;
+    if (!http_parser_has_head(side->parser)) {
+        bar_requests(flow);
+        return true;
+    }
+    struct http_asked *asked = http_asked_new(side->parser, run->out->credentials);
     if (!asked)
         return false;
     bool many = flow->waiting >= run->waiting_most;
     if (many || flow->waiting_bytes + asked->size > WAITING_BYTES) {
         free(asked);
-        run->limited = flow->lossy = true;
+        run->limited = flow->pipelined = true;
+        bar_requests(flow);
         return true;
     }
-    asked->depth = depth;
+    asked->depth = side->depth;
     if (flow->newest)
         flow->newest->next = asked;
     else
@@ -62,7 +83,7 @@ static bool push_asked(struct http_flow *flow, struct http_flow_run *run,
 static void mark_end(struct http_flow *flow, uint32_t depth, int64_t time_ns)
 {
     struct http_asked *asked = flow->newest;
-    if (!asked || asked->depth != depth)
+    if (!asked || asked->depth != depth || flow->late)
         return;
     asked->whole = true;
     asked->end = time_ns;
@@ -72,6 +93,30 @@ static void mark_end(struct http_flow *flow, uint32_t depth, int64_t time_ns)
 static bool is_interim(uint16_t code)
 {
     return code / 100 == 1 && code != 101;
+}
+
+/* A final response begins: it takes the request that it answers, as far as that is known. */
+static void take_asked(struct http_flow *flow, struct http_flow_run *run,
+                       struct http_flow_side *side)
+{
+    struct http_flow_side *other = &flow->side[side == &flow->side[0]];
+    bool explained = flow->requests == 0 && flow->joined; /* asked before the capture began */
+    if (!flow->oldest && !explained)
+        lose_pairs(flow);
+    side->asked = pop_asked(flow);
+    if (!side->asked)
+        return;
+    other->answered = other->parser && other->depth == side->asked->depth;
+    side->sure = !flow->lost;
+    side->probe = flow->lost;
+    if (flow->barred && !flow->oldest)
+        lose_pairs(flow);
+    if (!side->sure)
+        return;
+    side->depth = side->asked->depth;
+    bool timed = side->asked->whole && http_parser_has_head(side->parser) && !flow->late;
+    if (timed && run->time_ns >= side->asked->end)
+        side->latency = run->time_ns - side->asked->end;
 }
 
 /*
@@ -87,16 +132,23 @@ static bool note_head(struct http_flow *flow, struct http_flow_run *run,
     if (side->kind == CHAINS_HTTP_REQUEST) {
         side->noted = true;
         side->depth = ++flow->requests;
-        return push_asked(flow, run, side->parser, side->depth);
+        return push_asked(flow, run, side);
     }
     if (is_interim(http_parser_code(side->parser)))
         return true;
     side->noted = true;
-    side->asked = pop_asked(flow);
-    side->depth = side->asked ? side->asked->depth : 0;
-    if (side->asked && side->asked->whole && run->time_ns >= side->asked->end)
-        side->latency = run->time_ns - side->asked->end;
+    take_asked(flow, run, side);
     return true;
+}
+
+/*
+ * A response has been seen to its end. Where pairs were lost and it was the only one since the only
+ * request, and nothing newer was asked, the next request's response is the next one.
+ */
+static void find_pairs(struct http_flow *flow, const struct http_flow_side *side)
+{
+    if (side->probe && !flow->oldest && !flow->pipelined)
+        flow->lost = false;
 }
 
 static void drop_message(struct http_flow_side *side)
@@ -105,7 +157,7 @@ static void drop_message(struct http_flow_side *side)
     free(side->asked);
     side->parser = NULL;
     side->asked = NULL;
-    side->noted = false;
+    side->noted = side->sure = side->probe = side->answered = false;
     side->depth = 0;
 }
 
@@ -128,7 +180,7 @@ static bool give_out(struct http_flow *flow, struct http_flow_run *run,
         mark_end(flow, side->depth, run->time_ns);
     bool tunnel = side->asked && side->asked->method == HTTP_METHOD_CONNECT;
     bool upgraded = response && (code == 101 || (tunnel && code / 100 == 2));
-    if (response && !side->asked && !flow->lossy)
+    if (response && !side->sure && !is_interim(code))
         weird |= CHAINS_HTTP_NO_REQUEST;
     http_message_add(run->out, side->parser, (enum chains_http_kind)side->kind,
                      &(const struct http_message_about){
@@ -138,8 +190,10 @@ static bool give_out(struct http_flow *flow, struct http_flow_run *run,
                          .upgraded = upgraded,
                          .interim = response ? side->interim : 0,
                          .latency = side->latency,
-                         .asked = side->asked,
+                         .asked = side->sure ? side->asked : NULL,
                      });
+    if (response && complete)
+        find_pairs(flow, side);
     side->interim = response ? 0 : side->interim;
     flow->upgraded = flow->upgraded || upgraded;
     drop_message(side);
@@ -147,22 +201,17 @@ static bool give_out(struct http_flow *flow, struct http_flow_run *run,
 }
 
 /*
- * A direction has lost its place: messages may have gone by unseen. A client that waits for its
- * answers has asked last what is answered next; older requests wait in vain.
+ * A direction has lost its place: messages may have gone by unseen. Behind a hole where requests come
+ * from, what answers them may have gone by already.
  */
 static void lose_place(struct http_flow *flow, struct http_flow_side *side)
 {
-    side->hunting = true;
+    side->hunting = side->blind = true;
     side->held = 0;
-    flow->lossy = true;
-    drop_asked(flow, 1);
-}
-
-/* What stands between two messages is none. */
-static void pass_stray(struct http_flow_side *side)
-{
-    side->hunting = true;
-    side->held = 0;
+    if (side->asks)
+        bar_requests(flow);
+    else
+        lose_pairs(flow);
 }
 
 static enum http_flow_status begin(struct http_flow *flow, struct http_flow_run *run,
@@ -178,13 +227,26 @@ static enum http_flow_status begin(struct http_flow *flow, struct http_flow_run 
         return HTTP_FLOW_MEMORY;
     flow->known = true;
     side->hunting = false;
+    side->asks = request;
     return HTTP_FLOW_ON;
+}
+
+/*
+ * Whether the body of a request will not come: the client asked whether to send it, and had its
+ * final answer instead of 100; what comes is its next request.
+ */
+static bool never_sent(const struct http_flow_side *side, struct chains_bytes bytes)
+{
+    return side->asks && side->answered && http_parser_expects(side->parser) &&
+           http_start_of(bytes) == HTTP_START_REQUEST;
 }
 
 /* Gives bytes to the message under way, and says how many were not its own. */
 static enum http_flow_status feed(struct http_flow *flow, struct http_flow_run *run,
                                   struct http_flow_side *side, struct chains_bytes *bytes)
 {
+    if (side->parser && never_sent(side, *bytes) && !give_out(flow, run, side, true, 0))
+        return HTTP_FLOW_MEMORY;
     while (side->parser) {
         size_t taken;
         enum http_parser_status status = http_parser_take(side->parser, *bytes, &taken);
@@ -233,7 +295,7 @@ static enum http_flow_status begin_held(struct http_flow *flow, struct http_flow
         return HTTP_FLOW_ON;
     }
     if (start == HTTP_START_NONE || start == HTTP_START_OPEN) {
-        pass_stray(side);
+        lose_place(flow, side);
         bytes->len = 0;
         return HTTP_FLOW_ON;
     }
@@ -253,7 +315,7 @@ static enum http_flow_status begin_here(struct http_flow *flow, struct http_flow
     if (start == HTTP_START_OPEN && !side->hunting)
         hold(side, *bytes);
     else
-        pass_stray(side);
+        lose_place(flow, side);
     bytes->len = 0;
     return HTTP_FLOW_ON;
 }
@@ -331,10 +393,12 @@ enum http_flow_status http_flow_take(struct http_flow *flow, struct http_flow_ru
         return HTTP_FLOW_ON;
     if (stream->gap || stream->marks & CHAINS_STREAM_MIDSTREAM)
         flow->joined = true;
+    flow->late = stream->gap > 0;
     if (stream->gap)
         status = skip(flow, run, side, stream->gap);
     if (status == HTTP_FLOW_ON)
         status = take_bytes(flow, run, side, bytes);
+    side->blind = false;
     if (status == HTTP_FLOW_ON && !flow->known && side->hunting && bytes.len &&
         (!flow->joined || ++flow->tries >= TRIES))
         return HTTP_FLOW_DONE;
@@ -365,5 +429,5 @@ void http_flow_release(void *slot)
     struct http_flow *flow = slot;
     drop_message(&flow->side[0]);
     drop_message(&flow->side[1]);
-    drop_asked(flow, 0);
+    lose_pairs(flow);
 }

@@ -11,8 +11,13 @@
 
 /*
  * HTTP/1 on one connection. Each direction is read by itself, so that a hole in one does not stop
- * the other; which one asks and which one answers is seen by what they send. A response is joined
- * with the oldest request that waits.
+ * the other; which one asks and which one answers is seen by what they send.
+ *
+ * A response is joined with the oldest request that waits, as long as nothing was lost, skipped or
+ * unexplained. A loss where requests come from leaves those in front of it as they are; one where
+ * responses come from makes all of them doubtful. From then on responses stand alone, until a client
+ * that waits for its answers was seen to do so: one request, with nothing under way, and its whole
+ * response. One that was ever seen not to wait is not trusted again.
  */
 struct http_flow_side {
     struct http_parser *parser;     /* of the message under way, or NULL */
@@ -21,6 +26,11 @@ struct http_flow_side {
     uint8_t hold[HTTP_START_BYTES]; /* the first ones, too few to tell what they are */
     bool hunting; /* not at the beginning of a message: one may begin with new bytes */
     bool closed, noted;
+    bool asks;                /* its last message was a request */
+    bool blind;               /* a message that begins now begins behind a hole */
+    bool sure;                /* `asked` is what this response answers */
+    bool probe;               /* it would be, if nothing had been lost before */
+    bool answered;            /* the final response of the request under way began */
     uint16_t interim;         /* last 1xx */
     uint32_t depth;           /* of the message under way, once its head was whole */
     int64_t latency;          /* of the response under way, where it has one; else -1 */
@@ -36,8 +46,11 @@ struct http_flow {
     uint16_t tries;       /* records without HTTP in a flow that was joined in the middle */
     bool known;           /* a message began: it is HTTP */
     bool joined;          /* in the middle, or its first bytes are missing */
-    bool lossy;           /* which response answers which request is not sure any more */
+    bool lost;            /* which response answers which request is not sure */
+    bool barred;          /* it will not be, once the requests that wait are answered */
+    bool pipelined;       /* the client does not wait for its answers */
     bool upgraded;        /* what follows is another protocol's */
+    bool late;            /* the bytes at hand came behind a hole: when, is not known */
     size_t waiting_bytes; /* of memory of the requests that wait */
     size_t charged;       /* what the caller has charged */
 };

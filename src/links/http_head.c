@@ -31,20 +31,44 @@ enum http_length http_length_of(struct chains_bytes value, bool repeated, uint64
     return comma || repeated ? HTTP_LENGTH_SEVERAL : HTTP_LENGTH_GOOD;
 }
 
-uint32_t http_weird_of_length(enum chains_http_kind kind, enum http_length length,
-                              struct chains_bytes coding)
+static bool is_word(struct chains_bytes text, const char *word)
 {
-    static const char chunked[] = "chunked";
+    bool is = text.len == strlen(word);
+    for (size_t i = 0; is && i < text.len; i++)
+        is = (text.at[i] | 0x20) == (uint8_t)word[i];
+    return is;
+}
+
+enum http_coding http_coding_of(struct chains_bytes value)
+{
+    size_t end = value.len;
+    if (end == 0)
+        return HTTP_CODING_NONE;
+    while (end && (value.at[end - 1] == ' ' || value.at[end - 1] == '\t'))
+        end--;
+    size_t begin = end;
+    while (begin && value.at[begin - 1] != ',')
+        begin--;
+    while (begin < end && (value.at[begin] == ' ' || value.at[begin] == '\t'))
+        begin++;
+    struct chains_bytes last = { value.at + begin, end - begin };
+    if (is_word(last, "chunked"))
+        return HTTP_CODING_CHUNKED;
+    if (begin == 0 && end == 0)
+        return HTTP_CODING_NONE;
+    return begin == 0 && is_word(last, "identity") ? HTTP_CODING_IDENTITY : HTTP_CODING_OTHER;
+}
+
+uint32_t http_weird_of_coding(struct chains_bytes value)
+{
+    return is_word(value, "chunked") ? 0 : CHAINS_HTTP_SMUGGLING;
+}
+
+uint32_t http_weird_of_length(enum http_length length, bool coded)
+{
     uint32_t weird = 0;
-    if (coding.len) {
-        bool plain = coding.len == sizeof chunked - 1;
-        for (size_t i = 0; plain && i < coding.len; i++)
-            plain = (coding.at[i] | 0x20) == (uint8_t)chunked[i];
-        if (kind == CHAINS_HTTP_REQUEST && !plain)
-            weird |= CHAINS_HTTP_SMUGGLING;
-        if (length != HTTP_LENGTH_NONE)
-            weird |= CHAINS_HTTP_LENGTH_AND_CHUNKED | CHAINS_HTTP_SMUGGLING;
-    }
+    if (coded && length != HTTP_LENGTH_NONE)
+        weird |= CHAINS_HTTP_LENGTH_AND_CHUNKED | CHAINS_HTTP_SMUGGLING;
     if (length == HTTP_LENGTH_SEVERAL)
         weird |= CHAINS_HTTP_TWO_LENGTHS | CHAINS_HTTP_SMUGGLING;
     if (length == HTTP_LENGTH_BAD)
@@ -77,6 +101,8 @@ uint32_t http_weird_of_line(const struct http_request_line *parts)
         good = http_is_token(method.at[i]);
     for (size_t i = 0; good && i < uri.len; i++)
         good = uri.at[i] > ' ';
+    for (size_t i = 0; good && i < parts->protocol.len; i++)
+        good = parts->protocol.at[i] > ' ';
     good = good && line.at[method.len] == ' ' && line.at[method.len + 1 + uri.len] == ' ';
     return good ? 0 : CHAINS_HTTP_BAD_REQUEST_LINE;
 }

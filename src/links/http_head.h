@@ -16,9 +16,21 @@ enum http_length {
 /* The value of Content-Length; `repeated`: there were several headers of that name. */
 enum http_length http_length_of(struct chains_bytes value, bool repeated, uint64_t *number);
 
-/* What is odd about how the length of a body is given; `coding` is of Transfer-Encoding. */
-uint32_t http_weird_of_length(enum chains_http_kind kind, enum http_length length,
-                              struct chains_bytes coding);
+enum http_coding {
+    HTTP_CODING_NONE, /* an empty value too */
+    HTTP_CODING_IDENTITY,
+    HTTP_CODING_CHUNKED, /* the last one is */
+    HTTP_CODING_OTHER,   /* the body goes on to the end of the stream */
+};
+
+/* The value of Transfer-Encoding. */
+enum http_coding http_coding_of(struct chains_bytes value);
+
+/* What is odd about a Transfer-Encoding that is there: anything but "chunked" is. */
+uint32_t http_weird_of_coding(struct chains_bytes value);
+
+/* What is odd about how the length of a body is given; `coded`: by Transfer-Encoding too. */
+uint32_t http_weird_of_length(enum http_length length, bool coded);
 
 /* "1.1" of "HTTP/1.1"; all of it where it does not begin so. */
 struct chains_bytes http_version_of(struct chains_bytes protocol);

@@ -9,27 +9,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http_start.h"
 #include "http_uri.h"
 
 static const char redacted[] = "[redacted]";
 
+/* Whether a name is `word`, in any case; what may not be in a name does not count. */
 static bool name_is(struct chains_bytes name, const char *word)
 {
-    size_t i = 0;
-    for (; i < name.len && word[i]; i++) {
+    for (size_t i = 0; i < name.len; i++) {
         uint8_t c = name.at[i];
+        if (!http_is_token(c))
+            continue;
         c = c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-        if (c != (uint8_t)word[i])
+        if (c != (uint8_t)*word++)
             return false;
     }
-    return i == name.len && word[i] == 0;
+    return *word == 0;
 }
 
 bool http_header_is_secret(struct chains_bytes name)
 {
     static const char *const secret[] = {
-        "authorization", "proxy-authorization", "cookie",       "set-cookie",   "cookie2",
-        "set-cookie2",   "x-api-key",           "x-auth-token", "x-csrf-token",
+        "", /* a line without a name can be anything */
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "set-cookie",
+        "cookie2",
+        "set-cookie2",
+        "x-api-key",
+        "x-auth-token",
+        "x-csrf-token",
     };
     for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++) {
         if (name_is(name, secret[i]))
@@ -38,32 +49,33 @@ bool http_header_is_secret(struct chains_bytes name)
     return false;
 }
 
-/* Whether a header's value is a URI, which may have a user part. */
-static bool header_is_uri(struct chains_bytes name)
+/* A copy, without what is secret in it unless that is asked for. */
+static struct chains_bytes copy_text(struct http_message_list *list, struct chains_bytes text,
+                                     enum http_text where)
 {
-    return name_is(name, "referer") || name_is(name, "location") ||
-           name_is(name, "content-location");
+    struct chains_bytes none = { NULL, 0 };
+    size_t len = list->credentials ? text.len : http_redact(text, where, NULL);
+    uint8_t *out = len ? chains_arena_take(list->arena, len) : NULL;
+    if (!out) {
+        list->limited = list->limited || len > 0;
+        return none;
+    }
+    if (list->credentials)
+        memcpy(out, text.at, len);
+    else
+        http_redact(text, where, out);
+    return (struct chains_bytes){ out, len };
 }
 
 static struct chains_bytes copy(struct http_message_list *list, struct chains_bytes text)
 {
-    struct chains_bytes none = { NULL, 0 };
-    uint8_t *out = text.len ? chains_arena_take(list->arena, text.len) : NULL;
-    if (!out) {
-        list->limited = list->limited || text.len > 0;
-        return none;
-    }
-    memcpy(out, text.at, text.len);
-    return (struct chains_bytes){ out, text.len };
+    return copy_text(list, text, HTTP_TEXT);
 }
 
-static struct chains_bytes copy_uri(struct http_message_list *list, struct chains_bytes uri)
+/* Of a target, or a host: what stands in front can be userinfo. */
+static struct chains_bytes copy_target(struct http_message_list *list, struct chains_bytes text)
 {
-    if (list->credentials)
-        return copy(list, uri);
-    struct chains_bytes out = http_uri_redact(uri, list->arena);
-    list->limited = list->limited || (uri.len && !out.len);
-    return out;
+    return copy_text(list, text, HTTP_TEXT_AUTHORITY);
 }
 
 /* Host, or what the target says: the authority of a URI, all of it for CONNECT. */
@@ -82,13 +94,13 @@ static void fill_request(struct http_message_list *list, struct chains_http_mess
                          const struct http_parser *parser, const struct http_parser_head *head)
 {
     message->method = copy(list, head->method);
-    message->host = copy(list, host_of(parser, head));
-    message->uri = copy_uri(list, head->uri);
+    message->host = copy_target(list, host_of(parser, head));
+    message->uri = copy_target(list, head->uri);
     if (http_parser_method(parser) != HTTP_METHOD_CONNECT)
-        message->path = http_uri_decode(http_uri_split(head->uri).path, list->arena);
+        message->path = http_uri_decode(http_uri_split(message->uri).path, list->arena);
     message->weird |= http_uri_weird(head->uri);
     message->user_agent = copy(list, http_parser_header(parser, "user-agent"));
-    message->referrer = copy_uri(list, http_parser_header(parser, "referer"));
+    message->referrer = copy(list, http_parser_header(parser, "referer"));
 }
 
 static void fill_response(struct http_message_list *list, struct chains_http_message *message,
@@ -99,7 +111,7 @@ static void fill_response(struct http_message_list *list, struct chains_http_mes
     message->has |= head->status ? CHAINS_HTTP_HAS_STATUS : 0u;
     message->reason = copy(list, head->reason);
     message->server = copy(list, http_parser_header(parser, "server"));
-    message->location = copy_uri(list, http_parser_header(parser, "location"));
+    message->location = copy(list, http_parser_header(parser, "location"));
     message->interim = about->interim;
     if (about->latency >= 0) {
         message->has |= CHAINS_HTTP_HAS_LATENCY;
@@ -109,8 +121,8 @@ static void fill_response(struct http_message_list *list, struct chains_http_mes
         return;
     message->has |= CHAINS_HTTP_HAS_REQUEST;
     message->request.method = copy(list, about->asked->text.method);
-    message->request.host = copy(list, about->asked->text.host);
-    message->request.uri = copy(list, about->asked->text.uri);
+    message->request.host = copy_target(list, about->asked->text.host);
+    message->request.uri = copy_target(list, about->asked->text.uri);
 }
 
 static void fill_headers(struct http_message_list *list, struct chains_http_message *message,
@@ -129,10 +141,10 @@ static void fill_headers(struct http_message_list *list, struct chains_http_mess
         if (!list->credentials && http_header_is_secret(header.name))
             items[i].value =
                 (struct chains_bytes){ (const uint8_t *)redacted, sizeof redacted - 1 };
-        else if (header_is_uri(header.name))
-            items[i].value = copy_uri(list, header.value);
         else
-            items[i].value = copy(list, header.value);
+            items[i].value =
+                copy_text(list, header.value,
+                          name_is(header.name, "host") ? HTTP_TEXT_AUTHORITY : HTTP_TEXT);
     }
     message->headers = (struct chains_list){ items, (uint32_t)count };
 }
@@ -187,41 +199,34 @@ void http_message_add(struct http_message_list *list, const struct http_parser *
         fill_headers(list, message, parser);
 }
 
-/* Copies text to `*at`, which moves behind it. */
-static struct chains_bytes keep(uint8_t **at, struct chains_bytes text)
+/* Text behind a request that waits, as it is shown; only counted where there is none yet. */
+static struct chains_bytes keep(struct http_asked *asked, size_t *len, struct chains_bytes text,
+                                enum http_text where, bool credentials)
 {
-    struct chains_bytes kept = { *at, text.len };
-    if (text.len)
-        memcpy(*at, text.at, text.len);
-    *at += text.len;
-    return kept;
+    uint8_t *at = asked ? (uint8_t *)(asked + 1) + *len : NULL;
+    size_t n = credentials ? text.len : http_redact(text, where, at);
+    if (credentials && at && n)
+        memcpy(at, text.at, n);
+    *len += n;
+    return (struct chains_bytes){ at, n };
 }
 
 struct http_asked *http_asked_new(const struct http_parser *parser, bool credentials)
 {
     struct http_parser_head head;
     http_parser_head(parser, &head);
-    struct chains_bytes host = host_of(parser, &head), uri = head.uri;
-    struct chains_bytes secret = { uri.at, 0 };
-    if (!credentials && http_uri_split(uri).userinfo.len)
-        secret = http_uri_split(uri).userinfo;
-    size_t size =
-        sizeof(struct http_asked) + head.method.len + host.len + uri.len + sizeof redacted;
-    struct http_asked *asked = malloc(size);
+    struct chains_bytes host = host_of(parser, &head);
+    size_t len = 0, kept = 0;
+    keep(NULL, &len, head.method, HTTP_TEXT, credentials);
+    keep(NULL, &len, host, HTTP_TEXT_AUTHORITY, credentials);
+    keep(NULL, &len, head.uri, HTTP_TEXT_AUTHORITY, credentials);
+    struct http_asked *asked = malloc(sizeof *asked + len);
     if (!asked)
         return NULL;
-    *asked = (struct http_asked){ .method = (uint8_t)http_parser_method(parser), .size = size };
-    uint8_t *at = (uint8_t *)(asked + 1);
-    asked->text.method = keep(&at, head.method);
-    asked->text.host = keep(&at, host);
-    asked->text.uri = (struct chains_bytes){ at, 0 };
-    if (secret.len) {
-        size_t before = (size_t)(secret.at - uri.at);
-        keep(&at, (struct chains_bytes){ uri.at, before });
-        keep(&at, (struct chains_bytes){ (const uint8_t *)redacted, sizeof redacted - 1 });
-        uri = (struct chains_bytes){ secret.at + secret.len, uri.len - before - secret.len };
-    }
-    keep(&at, uri);
-    asked->text.uri.len = (size_t)(at - asked->text.uri.at);
+    *asked = (struct http_asked){ .method = (uint8_t)http_parser_method(parser),
+                                  .size = sizeof *asked + len };
+    asked->text.method = keep(asked, &kept, head.method, HTTP_TEXT, credentials);
+    asked->text.host = keep(asked, &kept, host, HTTP_TEXT_AUTHORITY, credentials);
+    asked->text.uri = keep(asked, &kept, head.uri, HTTP_TEXT_AUTHORITY, credentials);
     return asked;
 }

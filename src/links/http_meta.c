@@ -153,6 +153,14 @@ static int http_meta_create(chains_component *self)
     return CHAINS_OK;
 }
 
+static int http_meta_check(chains_component *self)
+{
+    if (chains_upstream_types(self) & CHAINS_PRESENT_stream)
+        return CHAINS_OK;
+    return chains_fail(self, CHAINS_EUSAGE,
+                       "no layer \"stream\" here: put flows before it, with its packets");
+}
+
 static int http_meta_open(chains_component *self)
 {
     struct http_meta *meta = chains_state(self);
@@ -279,6 +287,8 @@ static int http_record(chains_component *self, struct chains_record *rec,
                 !(stream->marks & (CHAINS_STREAM_CLOSES | CHAINS_STREAM_RESETS));
     if (idle || (!stream && !(rec->present & CHAINS_PRESENT_flow)))
         return CHAINS_OK;
+    if (!stream)
+        chains_flow_service(rec, NULL);
     int status = udp ? http_datagram(self, rec, udp, &out) : http_stream(self, rec, &out);
     if (out.limited)
         chains_count_limited(self);
@@ -323,6 +333,7 @@ const struct chains_class http_meta_class = {
     .options = http_meta_options,
     .attaches = http_layers,
     .create = http_meta_create,
+    .check = http_meta_check,
     .open = http_meta_open,
     .many = http_meta_many,
     .close = http_meta_close,

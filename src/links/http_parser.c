@@ -2,10 +2,9 @@
 /*
  * HTTP/1 messages by libhtp. In: the bytes of one direction from the first one of a message on. Out:
  * where the message ends, its head, how long its body is. Each message has a libhtp connection of its
- * own, which sees one direction of it and never more than its bytes: a head up to the empty line, a
- * body up to its length, chunks line by line. So libhtp's lists stay short, it has nothing to guess
- * behind a message, and a hole or an error costs one message. libhtp cannot say that memory ran out;
- * malloc() can.
+ * own, which sees the head of it, up to the empty line, and nothing else. So libhtp's lists stay
+ * short, it has nothing to guess behind a message, and a hole or an error costs one message. Bodies
+ * are counted here, and nothing of them is kept. libhtp cannot say that memory ran out; malloc() can.
  */
 #include "http_parser.h"
 
@@ -15,14 +14,13 @@
 
 #include <htp/htp.h>
 
+#include "http_chunks.h"
 #include "http_head.h"
 
 enum {
-    HEADERS_MOST = 256,           /* headers of one message; libhtp compares each with all */
-    MEMORY_PARSER = 4096,         /* of libhtp for one message, measured */
-    MEMORY_HEADER = 160,          /* and for each of its headers, besides text */
-    ZEROS = 4096,                 /* bytes of a chunk put in the place of missing ones */
-    ZEROS_MOST = 4 * 1024 * 1024, /* a longer hole in chunks is not bridged */
+    HEADERS_MOST = 128,   /* headers of one message; libhtp compares each with all */
+    MEMORY_PARSER = 4096, /* of libhtp for one message, measured */
+    MEMORY_HEADER = 160,  /* and for each of its headers, besides text */
 };
 
 struct http_library {
@@ -47,9 +45,8 @@ struct http_parser {
     uint8_t kind;  /* enum chains_http_kind */
     uint8_t asked; /* enum http_method */
     uint8_t phase;
-    bool begun;    /* a line that is not empty was seen */
-    bool skipping; /* what comes as body is missing */
-    bool chunked, cut;
+    bool begun; /* a line that is not empty was seen */
+    bool cut;
     uint16_t status;    /* of a response, as sent */
     uint32_t weird;     /* what libhtp does not say */
     uint64_t htp_flags; /* of the message, when it was cut */
@@ -58,6 +55,7 @@ struct http_parser {
     uint8_t last;    /* byte of the line at hand */
     uint64_t left;
     uint64_t body_len, body_gap;
+    struct http_chunks chunks;
 };
 
 const char *http_parser_library(void)
@@ -141,59 +139,53 @@ static enum http_length length_in(const struct http_parser *parser, uint64_t *nu
                   : HTTP_LENGTH_NONE;
 }
 
-static void begin_body(struct http_parser *parser, enum htp_transfer_coding_t coding,
-                       int64_t length)
+/* Where the body ends (RFC 9112, 6.3), for a message that may have one. */
+static void begin_body(struct http_parser *parser)
 {
-    uint64_t number;
-    if (coding == HTP_CODING_IDENTITY && length_in(parser, &number) == HTTP_LENGTH_BAD)
-        coding = HTP_CODING_INVALID;
-    parser->chunked = coding == HTP_CODING_CHUNKED;
-    if (coding == HTP_CODING_CHUNKED)
+    bool request = parser->kind == CHAINS_HTTP_REQUEST;
+    const htp_header_t *codings = header_of(parser, "transfer-encoding");
+    enum http_coding coding = http_coding_of(bytes_of(codings ? codings->value : NULL));
+    enum http_length length = length_in(parser, &parser->left);
+    if (coding == HTTP_CODING_CHUNKED)
         parser->phase = PHASE_CHUNKS;
-    else if (coding == HTP_CODING_INVALID)
+    else if (coding == HTTP_CODING_OTHER)
+        parser->phase = request ? PHASE_UNKNOWN : PHASE_CLOSE;
+    else if (coding == HTTP_CODING_IDENTITY && request)
         parser->phase = PHASE_UNKNOWN;
-    else if (coding == HTP_CODING_IDENTITY && length < 0)
-        parser->phase = PHASE_CLOSE;
-    else if (coding == HTP_CODING_IDENTITY && length > 0)
-        parser->phase = PHASE_LENGTH;
+    else if (length == HTTP_LENGTH_BAD)
+        parser->phase = PHASE_UNKNOWN;
+    else if (length == HTTP_LENGTH_NONE)
+        parser->phase = request ? PHASE_WHOLE : PHASE_CLOSE;
     else
-        parser->phase = PHASE_WHOLE;
-    parser->left = length > 0 ? (uint64_t)length : 0;
+        parser->phase = parser->left ? PHASE_LENGTH : PHASE_WHOLE;
 }
 
 static int on_request_headers(htp_tx_t *tx)
 {
     struct http_parser *parser = parser_of(tx);
     if (!parser->cut)
-        begin_body(parser, tx->request_transfer_coding, tx->request_content_length);
+        begin_body(parser);
     return parser->phase == PHASE_UNKNOWN ? HTP_ERROR : HTP_OK;
 }
 
 static int on_response_headers(htp_tx_t *tx)
 {
     struct http_parser *parser = parser_of(tx);
-    bool tunnel = tx->request_method_number == HTP_M_CONNECT && parser->status / 100 == 2;
-    bool ends = tunnel || parser->status / 100 == 1;
-    if (!parser->cut)
-        begin_body(parser, ends ? HTP_CODING_NO_BODY : tx->response_transfer_coding,
-                   tx->response_content_length);
+    uint16_t status = parser->status;
+    bool none = parser->asked == HTTP_METHOD_HEAD || status / 100 == 1 || status == 204 ||
+                status == 304 || (parser->asked == HTTP_METHOD_CONNECT && status / 100 == 2);
+    if (!parser->cut && none)
+        parser->phase = PHASE_WHOLE;
+    else if (!parser->cut)
+        begin_body(parser);
     return parser->phase == PHASE_UNKNOWN ? HTP_ERROR : HTP_OK;
-}
-
-static int on_body(htp_tx_data_t *data)
-{
-    struct http_parser *parser = parser_of(data->tx);
-    if (parser->skipping)
-        parser->body_gap += data->len;
-    else if (data->data && !parser->cut)
-        parser->body_len += data->len;
-    parser->left -= data->len < parser->left ? data->len : parser->left;
-    return HTP_OK;
 }
 
 static int on_complete(htp_tx_t *tx)
 {
-    parser_of(tx)->phase = PHASE_WHOLE;
+    struct http_parser *parser = parser_of(tx);
+    if (parser->phase == PHASE_HEAD)
+        parser->phase = PHASE_WHOLE;
     return HTP_OK;
 }
 
@@ -214,15 +206,14 @@ struct http_library *http_library_new(size_t most)
     htp_config_set_parse_request_auth(config, 0);
     htp_config_set_parse_request_cookies(config, 0);
     htp_config_set_number_headers_limit(config, HEADERS_MOST);
+    htp_config_set_allow_space_uri(config, 1);
     htp_config_set_field_limits(config, most, 2 * most); /* `most` is ours to enforce */
     htp_config_register_request_start(config, on_request_start);
     htp_config_register_request_headers(config, on_request_headers);
-    htp_config_register_request_body_data(config, on_body);
     htp_config_register_request_complete(config, on_complete);
     htp_config_register_response_start(config, on_response_start);
     htp_config_register_response_line(config, on_response_line);
     htp_config_register_response_headers(config, on_response_headers);
-    htp_config_register_response_body_data(config, on_body);
     htp_config_register_response_complete(config, on_complete);
     if (errno != ENOMEM)
         return library;
@@ -266,10 +257,7 @@ void http_parser_free(struct http_parser *parser)
     free(parser);
 }
 
-/*
- * Gives libhtp bytes, or with NULL that they are missing, and says how many it read. False: it gave
- * up.
- */
+/* Gives libhtp bytes, and says how many it read. False: it gave up. */
 static bool feed(struct http_parser *parser, const uint8_t *at, size_t len, size_t *read)
 {
     bool request = parser->kind == CHAINS_HTTP_REQUEST;
@@ -297,6 +285,19 @@ static bool head_line(struct http_parser *parser, const uint8_t *at, const uint8
     return ends;
 }
 
+/* A CR that ends no line: some readers take it for a line's end, some for text. */
+static void note_cr(struct http_parser *parser, const uint8_t *at, const uint8_t *end)
+{
+    bool bare = parser->last == '\r' && *at != '\n';
+    while (!bare && (at = memchr(at, '\r', (size_t)(end - at))) != NULL && ++at < end)
+        bare = *at != '\n';
+    if (!bare)
+        return;
+    bool request = parser->kind == CHAINS_HTTP_REQUEST;
+    uint32_t line = request ? CHAINS_HTTP_BAD_REQUEST_LINE : CHAINS_HTTP_BAD_STATUS_LINE;
+    parser->weird |= parser->begun ? (uint32_t)CHAINS_HTTP_BAD_HEADER : line;
+}
+
 /* How many of the bytes belong to the head: up to its end, or all. */
 static size_t head_span(struct http_parser *parser, struct chains_bytes bytes)
 {
@@ -305,6 +306,7 @@ static size_t head_span(struct http_parser *parser, struct chains_bytes bytes)
         const uint8_t *ended = memchr(at, '\n', (size_t)(end - at));
         if (parser->line_len == 0 && parser->begun && (*at == ' ' || *at == '\t'))
             parser->weird |= CHAINS_HTTP_FOLDED;
+        note_cr(parser, at, ended ? ended + 1 : end);
         if (!ended) {
             parser->line_len += (size_t)(end - at);
             parser->last = end[-1];
@@ -339,32 +341,53 @@ static enum http_parser_status take_head(struct http_parser *parser, struct chai
     return HTTP_PARSER_LOST;
 }
 
-/* The bytes of a body that libhtp is given at once: never one behind the message. */
-static size_t body_piece(const struct http_parser *parser, struct chains_bytes bytes)
+/*
+ * Bytes that are not chunks where chunks were promised. A response then goes on to the end of the
+ * stream, as those that read it would have it; of a request nobody can say where it ends.
+ */
+static enum http_parser_status lose_chunks(struct http_parser *parser, size_t line)
 {
-    if (parser->phase == PHASE_LENGTH)
-        return parser->left < bytes.len ? (size_t)parser->left : bytes.len;
-    if (parser->phase == PHASE_CLOSE)
-        return bytes.len;
-    const uint8_t *ended = memchr(bytes.at, '\n', bytes.len);
-    return ended ? (size_t)(ended + 1 - bytes.at) : bytes.len;
+    if (parser->kind == CHAINS_HTTP_REQUEST || parser->weird & CHAINS_HTTP_TOO_LONG)
+        return HTTP_PARSER_LOST;
+    parser->body_len += line;
+    parser->phase = PHASE_CLOSE;
+    return HTTP_PARSER_MORE;
+}
+
+static enum http_parser_status take_chunks(struct http_parser *parser,
+                                           struct chains_bytes bytes, size_t *taken)
+{
+    struct http_chunks *chunks = &parser->chunks;
+    size_t room = parser->library->most;
+    enum http_chunks_status status =
+        http_chunks_take(chunks, bytes, room - parser->head_len, taken);
+    parser->body_len = chunks->body_len;
+    parser->weird |= chunks->weird;
+    if (status == HTTP_CHUNKS_WHOLE)
+        parser->phase = PHASE_WHOLE;
+    return status == HTTP_CHUNKS_LOST ? lose_chunks(parser, chunks->line_len)
+                                      : HTTP_PARSER_MORE;
 }
 
 static enum http_parser_status take_body(struct http_parser *parser, struct chains_bytes bytes,
                                          size_t *taken)
 {
-    while (parser->phase != PHASE_WHOLE && *taken < bytes.len) {
-        struct chains_bytes rest = { bytes.at + *taken, bytes.len - *taken };
-        size_t piece = body_piece(parser, rest), read = 0;
-        bool good = feed(parser, rest.at, piece, &read);
-        *taken += piece;
-        if (good)
-            continue;
-        if (parser->phase == PHASE_CHUNKS)
-            parser->weird |= CHAINS_HTTP_BAD_CHUNK;
-        return HTTP_PARSER_LOST;
+    enum http_parser_status status = HTTP_PARSER_MORE;
+    if (parser->phase == PHASE_CHUNKS)
+        status = take_chunks(parser, bytes, taken);
+    size_t more = bytes.len - *taken;
+    if (parser->phase == PHASE_LENGTH) {
+        more = parser->left < more ? (size_t)parser->left : more;
+        parser->left -= more;
     }
-    return parser->phase == PHASE_WHOLE ? HTTP_PARSER_WHOLE : HTTP_PARSER_MORE;
+    if (status != HTTP_PARSER_LOST &&
+        (parser->phase == PHASE_LENGTH || parser->phase == PHASE_CLOSE)) {
+        parser->body_len += more;
+        *taken += more;
+    }
+    if (parser->phase == PHASE_LENGTH && parser->left == 0)
+        parser->phase = PHASE_WHOLE;
+    return parser->phase == PHASE_WHOLE ? HTTP_PARSER_WHOLE : status;
 }
 
 enum http_parser_status http_parser_take(struct http_parser *parser, struct chains_bytes bytes,
@@ -378,63 +401,29 @@ enum http_parser_status http_parser_take(struct http_parser *parser, struct chai
     return errno == ENOMEM ? HTTP_PARSER_MEMORY : status;
 }
 
-/*
- * libhtp takes no holes in chunks. Where all of a hole lies in the data of one chunk, zeros do as
- * well; that it did is seen by how many of them came out as body.
- */
-static enum http_parser_status skip_chunk(struct http_parser *parser, uint64_t gap)
-{
-    static const uint8_t zeros[ZEROS];
-    uint64_t before = parser->body_gap;
-    if (gap > ZEROS_MOST)
-        return HTTP_PARSER_LOST;
-    for (uint64_t left = gap; left > 0;) {
-        size_t piece = left < ZEROS ? (size_t)left : ZEROS, read = 0;
-        if (!feed(parser, zeros, piece, &read))
-            return HTTP_PARSER_LOST;
-        left -= piece;
-    }
-    return parser->body_gap - before == gap ? HTTP_PARSER_MORE : HTTP_PARSER_LOST;
-}
-
-static enum http_parser_status skip_body(struct http_parser *parser, uint64_t gap,
-                                         uint64_t *taken)
-{
-    if (parser->phase == PHASE_LENGTH && parser->left < gap)
-        gap = parser->left;
-    if (parser->phase == PHASE_CHUNKS) {
-        enum http_parser_status status = skip_chunk(parser, gap);
-        *taken = status == HTTP_PARSER_MORE ? gap : 0;
-        return status;
-    }
-    size_t read;
-    if (gap > SIZE_MAX / 4 || !feed(parser, NULL, (size_t)gap, &read))
-        return HTTP_PARSER_LOST;
-    *taken = gap;
-    return parser->phase == PHASE_WHOLE ? HTTP_PARSER_WHOLE : HTTP_PARSER_MORE;
-}
-
 enum http_parser_status http_parser_skip(struct http_parser *parser, uint64_t gap,
                                          uint64_t *taken)
 {
     *taken = 0;
-    if (parser->phase == PHASE_HEAD || gap == 0)
-        return gap == 0 ? HTTP_PARSER_MORE : HTTP_PARSER_LOST;
-    uint64_t before = parser->body_gap;
-    errno = 0;
-    parser->skipping = true;
-    enum http_parser_status status = skip_body(parser, gap, taken);
-    parser->skipping = false;
-    if (status == HTTP_PARSER_LOST)
-        parser->body_gap = before;
-    return errno == ENOMEM ? HTTP_PARSER_MEMORY : status;
+    if (gap == 0)
+        return HTTP_PARSER_MORE;
+    if (parser->phase == PHASE_CHUNKS && !http_chunks_skip(&parser->chunks, gap))
+        return HTTP_PARSER_LOST;
+    if (parser->phase == PHASE_LENGTH) {
+        gap = parser->left < gap ? parser->left : gap;
+        parser->left -= gap;
+        parser->phase = parser->left ? PHASE_LENGTH : PHASE_WHOLE;
+    } else if (parser->phase != PHASE_CHUNKS && parser->phase != PHASE_CLOSE) {
+        return HTTP_PARSER_LOST;
+    }
+    *taken = gap;
+    parser->body_gap += gap;
+    return parser->phase == PHASE_WHOLE ? HTTP_PARSER_WHOLE : HTTP_PARSER_MORE;
 }
 
 bool http_parser_ends_with_stream(const struct http_parser *parser)
 {
-    bool chunks = parser->phase == PHASE_CHUNKS && parser->kind == CHAINS_HTTP_RESPONSE;
-    return parser->phase == PHASE_CLOSE ||
-           (chunks && parser->tx->response_transfer_coding != HTP_CODING_CHUNKED);
+    return parser->phase == PHASE_CLOSE;
 }
 
 bool http_parser_cut(struct http_parser *parser)
@@ -460,6 +449,14 @@ struct chains_bytes http_parser_header(const struct http_parser *parser, const c
 {
     const htp_header_t *header = header_of(parser, name);
     return bytes_of(header ? header->value : NULL);
+}
+
+bool http_parser_expects(const struct http_parser *parser)
+{
+    const struct http_chunks *chunks = &parser->chunks;
+    bool body = parser->phase == PHASE_LENGTH || parser->phase == PHASE_CHUNKS;
+    bool begun = parser->body_len || parser->body_gap || chunks->line_len || chunks->left;
+    return body && !begun && http_parser_header(parser, "expect").len > 0;
 }
 
 size_t http_parser_headers(const struct http_parser *parser)
@@ -526,17 +523,17 @@ static uint32_t weird_of_response(const struct http_parser *parser,
     uint32_t weird = http_weird_of_version(head->version);
     if (parser->status < 100)
         weird |= CHAINS_HTTP_BAD_STATUS_LINE;
-    if (parser->chunked && parser->tx->response_transfer_coding != HTP_CODING_CHUNKED)
-        weird |= CHAINS_HTTP_BAD_CHUNK;
     return weird;
 }
 
 static uint32_t weird_of_headers(const struct http_parser *parser)
 {
     uint64_t flags = parser->cut ? parser->htp_flags : parser->tx->flags, number;
-    uint32_t weird =
-        http_weird_of_length((enum chains_http_kind)parser->kind, length_in(parser, &number),
-                             http_parser_header(parser, "transfer-encoding"));
+    const htp_header_t *codings = header_of(parser, "transfer-encoding");
+    uint32_t weird = 0;
+    if (codings)
+        weird |= http_weird_of_coding(bytes_of(codings->value));
+    weird |= http_weird_of_length(length_in(parser, &number), codings != NULL);
     if (flags & (HTP_FIELD_UNPARSEABLE | HTP_FIELD_INVALID | HTP_INVALID_FOLDING))
         weird |= CHAINS_HTTP_BAD_HEADER;
     if (flags & HTP_HEADERS_TOO_MANY)

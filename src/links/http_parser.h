@@ -66,6 +66,9 @@ bool http_parser_cut(struct http_parser *parser);
 /* Whether the head is whole. */
 bool http_parser_has_head(const struct http_parser *parser);
 
+/* Whether it is a request that waits for leave to send its body, none of which has come. */
+bool http_parser_expects(const struct http_parser *parser);
+
 /* Bytes of memory that it holds, reckoned from the bytes of the head and the number of headers. */
 size_t http_parser_memory(const struct http_parser *parser);
 

@@ -24,11 +24,17 @@ static size_t span(struct chains_bytes bytes, const char *stops)
     return n;
 }
 
+static bool is_scheme(uint8_t c)
+{
+    bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+    return letter || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+}
+
 /* Length of "http://", or 0. */
 static size_t scheme_length(struct chains_bytes uri)
 {
     size_t n = 0;
-    while (n < uri.len && n < 16 && ((uri.at[n] | 0x20) >= 'a' && (uri.at[n] | 0x20) <= 'z'))
+    while (n < uri.len && is_scheme(uri.at[n]))
         n++;
     bool is = n && uri.len - n >= 3 && memcmp(uri.at + n, "://", 3) == 0;
     return is ? n + 3 : 0;
@@ -105,22 +111,45 @@ uint32_t http_uri_weird(struct chains_bytes uri)
     return weird;
 }
 
-struct chains_bytes http_uri_redact(struct chains_bytes uri, struct chains_arena *arena)
+/* Copies `n` bytes to the end of what is there, or only counts them. */
+static size_t put(uint8_t *out, size_t len, const void *from, size_t n)
+{
+    if (out && n)
+        memcpy(out + len, from, n);
+    return len + n;
+}
+
+/* How long userinfo is that begins here: up to the last '@' in front of what ends an authority. */
+static size_t userinfo_length(struct chains_bytes text)
+{
+    size_t n = span(text, "/?#\\ \t\r\n<>\"");
+    while (n > 0 && text.at[n - 1] != '@')
+        n--;
+    return n ? n - 1 : 0;
+}
+
+/* What comes behind it is another host, where headers of the same name were joined. */
+static bool begins_item(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == ',';
+}
+
+size_t http_redact(struct chains_bytes text, enum http_text where, uint8_t *out)
 {
     static const char instead[] = "[redacted]";
-    const size_t instead_len = sizeof instead - 1;
-    struct chains_bytes secret = http_uri_split(uri).userinfo;
-    size_t room = uri.len + (secret.len ? instead_len : 0);
-    uint8_t *out = room ? chains_arena_take(arena, room) : NULL;
-    if (!out)
-        return (struct chains_bytes){ NULL, 0 };
-    if (!secret.len) {
-        memcpy(out, uri.at, uri.len);
-        return (struct chains_bytes){ out, uri.len };
+    bool here = where == HTTP_TEXT_AUTHORITY;
+    size_t len = 0, at = 0;
+    if (!text.len || !memchr(text.at, '@', text.len))
+        return put(out, 0, text.at, text.len);
+    while (at < text.len) {
+        size_t secret = here ? userinfo_length(from(text, at)) : 0;
+        if (secret) {
+            len = put(out, len, instead, sizeof instead - 1);
+            at += secret;
+        }
+        bool slashes = at >= 1 && text.at[at] == '/' && text.at[at - 1] == '/';
+        here = slashes || (where == HTTP_TEXT_AUTHORITY && begins_item(text.at[at]));
+        len = put(out, len, text.at + at++, 1);
     }
-    size_t before = (size_t)(secret.at - uri.at), behind = uri.len - before - secret.len;
-    memcpy(out, uri.at, before);
-    memcpy(out + before, instead, instead_len);
-    memcpy(out + before + instead_len, secret.at + secret.len, behind);
-    return (struct chains_bytes){ out, before + instead_len + behind };
+    return len;
 }

@@ -23,9 +23,16 @@ struct chains_bytes http_uri_decode(struct chains_bytes path, struct chains_aren
 /* CHAINS_HTTP_ENCODED_CONTROL and CHAINS_HTTP_BAD_ENCODING, of the whole of a URI. */
 uint32_t http_uri_weird(struct chains_bytes uri);
 
+/* Where userinfo can stand in a text, besides behind "//", where it can stand in any. */
+enum http_text {
+    HTTP_TEXT,           /* nowhere else */
+    HTTP_TEXT_AUTHORITY, /* in front, unless it begins with '/': a target, a host */
+};
+
 /*
- * A copy whose userinfo, where there is one, is "[redacted]". Empty where the arena has no room.
+ * A copy with "[redacted]" for whatever stands in front of an '@' where userinfo can; `out` may be
+ * NULL. How long it is.
  */
-struct chains_bytes http_uri_redact(struct chains_bytes uri, struct chains_arena *arena);
+size_t http_redact(struct chains_bytes text, enum http_text where, uint8_t *out);
 
 #endif

@@ -3,7 +3,8 @@
  * Names learned from DNS answers. In: records with answers; later a client and an address. Out:
  * the name that the client asked for. Kept: a fixed table, hashed with a secret key, whose
  * entries are given to others by second chance; only addresses that the question leads to
- * count, not what else is in a message; only names that are host names are kept, in lower case.
+ * count, not what else is in a message; only answers to a query that was seen, so that one forged
+ * datagram teaches nothing; only names that are host names are kept, in lower case.
  */
 #include "learned.h"
 
@@ -18,8 +19,7 @@
 #include "dns_chain.h"
 
 enum {
-    ADDRESSES_MOST = 64, /* of one answer */
-    STEPS_MOST = 1024,   /* entries looked at for one that may be given away */
+    STEPS_MOST = 1024, /* entries looked at for one that may be given away */
     LABEL_MOST = 63,
     CLASS_IN = 1,
 };
@@ -183,7 +183,7 @@ static bool learned_keep(struct learned *learned, const struct pair *pair, const
 
 static bool learned_is_answer(const struct chains_dns *dns)
 {
-    return dns->qr && dns->opcode == 0 && dns->rcode == 0 && dns->answers.count &&
+    return dns->asked && dns->qr && dns->opcode == 0 && dns->rcode == 0 && dns->answers.count &&
            dns->flavour == CHAINS_DNS_UNICAST && dns->question_count == 1 &&
            dns->queries.count == 1;
 }
@@ -202,7 +202,7 @@ bool learned_read(struct learned *learned, const struct chains_record *rec)
     dns_chain_follow(&chain, dns);
     bool news = false;
     const struct chains_dns_record *answer = dns->answers.items;
-    for (uint32_t i = 0, kept = 0; i < dns->answers.count && kept < ADDRESSES_MOST; i++) {
+    for (uint32_t i = 0; i < dns->answers.count && i < DNS_CHAIN_ANSWERS; i++) {
         if (!(answer[i].has & CHAINS_DNS_RECORD_HAS_ADDR) ||
             answer[i].class_number != CLASS_IN || !dns_chain_holds(&chain, answer[i].name))
             continue;
@@ -211,13 +211,12 @@ bool learned_read(struct learned *learned, const struct chains_record *rec)
             continue; /* has a word of its own */
         struct pair pair = { *client, answer[i].addr };
         news |= learned_keep(learned, &pair, name, answer[i].ttl, rec->time_ns);
-        kept++;
     }
     return news;
 }
 
 const char *learned_find(struct learned *learned, const struct chains_addr *client,
-                         const struct chains_addr *addr, int64_t now_ns)
+                         const struct chains_addr *addr, int64_t now_ns, int64_t *held_ns)
 {
     struct pair pair = { *client, *addr };
     struct entry *entry = learned_in_chain(learned, &pair);
@@ -230,6 +229,8 @@ const char *learned_find(struct learned *learned, const struct chains_addr *clie
         until_ns = end_ns;
     if (until_ns > entry->until_ns)
         entry->until_ns = until_ns;
+    if (held_ns)
+        *held_ns = entry->until_ns;
     return entry->name;
 }
 

@@ -27,14 +27,18 @@ enum {
 struct learned *learned_new(uint32_t entries);
 
 /*
- * Learns from the layer "dns" of a record, if it has one, and if it is an answer. True when
+ * Learns from the layer "dns" of a record, if it has one, and if it answers a query that was seen.
+ * True when
  * something is known that was not, or was otherwise.
  */
 bool learned_read(struct learned *learned, const struct chains_record *rec);
 
-/* The name by which `client` knows `addr`, or NULL; lives until the next learned_read(). */
+/*
+ * The name by which `client` knows `addr`, and until when it holds; or NULL. It lives until the next
+ * learned_read(). `held_ns` may be NULL.
+ */
 const char *learned_find(struct learned *learned, const struct chains_addr *client,
-                         const struct chains_addr *addr, int64_t now_ns);
+                         const struct chains_addr *addr, int64_t now_ns, int64_t *held_ns);
 
 /* Names that had to go while they still held. */
 uint64_t learned_lost(const struct learned *learned);

@@ -2,8 +2,8 @@
 /*
  * Bytes out of order. In: bytes and their offset in a stream. Out: the same bytes, each the first
  * copy that came. The pages of a direction are a list by offset; the first one knows the last and
- * how many they are. Pages come from slabs that are allocated up to the ceiling and never given
- * back before the end.
+ * how many they are, and is in the list of all directions by when they last went on. Pages come
+ * from slabs that are allocated up to the ceiling and never given back before the end.
  */
 #include "reassembly.h"
 
@@ -14,16 +14,19 @@ enum { SLAB_PAGES = 64, MAP_BITS = 64, MAP_WORDS = REASSEMBLY_PAGE / MAP_BITS };
 
 struct reassembly_page {
     uint32_t next, prev; /* by offset, 0 behind the last; before the first is the last */
-    uint32_t count;      /* pages of the direction; kept in the first */
-    uint64_t base;       /* offset of its first byte */
+    uint32_t count; /* pages of the direction; this and the next three: kept in the first */
+    uint32_t older, newer; /* first pages of the other directions, by when they last went on */
+    uint32_t *owner;       /* the caller's number of the direction */
+    uint64_t base;         /* offset of its first byte */
     uint64_t map[MAP_WORDS];
     uint8_t bytes[REASSEMBLY_PAGE];
 };
 
 struct reassembly {
     uint32_t direction_pages, all_pages; /* the ceilings */
-    uint32_t used, fresh; /* pages held; and the first that was never used, from 1 */
-    uint32_t free;        /* head of a list by `next` */
+    uint32_t used, fresh;    /* pages held; and the first that was never used, from 1 */
+    uint32_t free;           /* head of a list by `next` */
+    uint32_t oldest, newest; /* the directions, by their first page */
     uint32_t slab_count;
     uint64_t limited;
     bool starved;
@@ -113,6 +116,47 @@ static uint32_t reassembly_take(struct reassembly *r)
     return index;
 }
 
+/* Puts `index` between two first pages, each of which may be 0: the end of the list. */
+static void reassembly_between(struct reassembly *r, uint32_t older, uint32_t index,
+                               uint32_t newer)
+{
+    reassembly_page(r, index)->older = older;
+    reassembly_page(r, index)->newer = newer;
+    *(older ? &reassembly_page(r, older)->newer : &r->oldest) = index;
+    *(newer ? &reassembly_page(r, newer)->older : &r->newest) = index;
+}
+
+static void reassembly_unlist(struct reassembly *r, uint32_t index)
+{
+    uint32_t older = reassembly_page(r, index)->older, newer = reassembly_page(r, index)->newer;
+    *(older ? &reassembly_page(r, older)->newer : &r->oldest) = newer;
+    *(newer ? &reassembly_page(r, newer)->older : &r->newest) = older;
+}
+
+/* Another page is the first one of a direction now. */
+static void reassembly_succeed(struct reassembly *r, uint32_t from, uint32_t to)
+{
+    const struct reassembly_page *first = reassembly_page(r, from);
+    reassembly_page(r, to)->owner = first->owner;
+    reassembly_between(r, first->older, to, first->newer);
+}
+
+/* The direction that has waited longest is forgotten, if it is another one than that of `head`. */
+static bool reassembly_forget_oldest(struct reassembly *r, uint32_t head)
+{
+    uint32_t oldest = r->oldest;
+    if (!oldest || oldest == head)
+        return false;
+    const struct reassembly_page *first = reassembly_page(r, oldest);
+    reassembly_unlist(r, oldest);
+    *first->owner = 0;
+    r->used -= first->count;
+    reassembly_page(r, first->prev)->next = r->free;
+    r->free = oldest;
+    r->limited++;
+    return true;
+}
+
 static void reassembly_give(struct reassembly *r, uint32_t index)
 {
     reassembly_page(r, index)->next = r->free;
@@ -159,7 +203,11 @@ static uint32_t reassembly_page_for(struct reassembly *r, uint32_t *head, uint64
     if (before && reassembly_page(r, before)->base == base)
         return before;
     uint32_t count = *head ? reassembly_page(r, *head)->count : 0;
-    uint32_t index = count < r->direction_pages ? reassembly_take(r) : 0;
+    if (count >= r->direction_pages)
+        return 0;
+    uint32_t index = reassembly_take(r);
+    if (!index && reassembly_forget_oldest(r, *head))
+        index = reassembly_take(r);
     if (!index)
         return 0;
     struct reassembly_page *page = reassembly_page(r, index);
@@ -171,6 +219,11 @@ static uint32_t reassembly_page_for(struct reassembly *r, uint32_t *head, uint64
         reassembly_page(r, before)->next = index;
     } else {
         page->prev = *head ? reassembly_page(r, *head)->prev : index;
+        page->owner = head;
+        if (*head)
+            reassembly_succeed(r, *head, index);
+        else
+            reassembly_between(r, r->newest, index, 0);
         *head = index;
     }
     reassembly_page(r, page->next ? page->next : *head)->prev = index;
@@ -328,22 +381,36 @@ void reassembly_read(const struct reassembly *r, uint32_t waiting, uint64_t offs
     }
 }
 
+/* Drops the first page if nothing is in it from `offset` on. */
+static bool reassembly_drop_page(struct reassembly *r, uint32_t *waiting, uint64_t offset)
+{
+    uint32_t gone = *waiting;
+    struct reassembly_page *page = reassembly_page(r, gone);
+    if (page->base >= offset)
+        return false;
+    uint32_t to = reassembly_min(offset - page->base, REASSEMBLY_PAGE);
+    reassembly_mark(page, 0, to, false);
+    if (reassembly_seek(page, to, true) < REASSEMBLY_PAGE)
+        return false;
+    *waiting = page->next;
+    if (page->next) {
+        reassembly_page(r, page->next)->prev = page->prev;
+        reassembly_page(r, page->next)->count = page->count - 1;
+        reassembly_succeed(r, gone, page->next);
+    } else {
+        reassembly_unlist(r, gone);
+    }
+    reassembly_give(r, gone);
+    return true;
+}
+
 void reassembly_drop(struct reassembly *r, uint32_t *waiting, uint64_t offset)
 {
-    while (*waiting) {
-        struct reassembly_page *page = reassembly_page(r, *waiting);
-        if (page->base >= offset)
-            return;
-        uint32_t to = reassembly_min(offset - page->base, REASSEMBLY_PAGE);
-        reassembly_mark(page, 0, to, false);
-        if (reassembly_seek(page, to, true) < REASSEMBLY_PAGE)
-            return;
-        uint32_t gone = *waiting;
-        *waiting = page->next;
-        if (page->next) {
-            reassembly_page(r, page->next)->prev = page->prev;
-            reassembly_page(r, page->next)->count = page->count - 1;
-        }
-        reassembly_give(r, gone);
-    }
+    bool went_on = false;
+    while (*waiting && reassembly_drop_page(r, waiting, offset))
+        went_on = true;
+    if (!*waiting || !went_on)
+        return;
+    reassembly_unlist(r, *waiting);
+    reassembly_between(r, r->newest, *waiting, 0);
 }

@@ -10,10 +10,18 @@
  * multiple of it, with a map of those that are here: neither tiny segments nor their order make
  * any difference to what a direction costs. Two ceilings hold, for one direction and for all
  * together; what counts against them are whole pages with all that belongs to them.
+ *
+ * At the ceiling for all, the direction makes room that has waited longest without going on, that
+ * is, without giving back a page since it began to wait: what waits of it is forgotten, its number
+ * becomes 0. So nobody can fill the room once and keep it. Only where that is the very direction
+ * that asks, or at its own ceiling, there is no room for it: it has to give up its hole.
  */
 struct reassembly;
 
-/* What waits of one direction is a number that the caller keeps; 0: nothing waits. */
+/*
+ * What waits of one direction is a number that the caller keeps at the same place as long as it is
+ * not 0; 0: nothing waits, or it was forgotten.
+ */
 
 enum {
     REASSEMBLY_PAGE = 1024,
@@ -34,7 +42,7 @@ uint64_t reassembly_memory(const struct reassembly *reassembly);
 /* Whether there was no memory below the ceiling, at any time. */
 bool reassembly_starved(const struct reassembly *reassembly);
 
-/* How often there was no room. */
+/* How often there was no room, for who asked or for who was forgotten. */
 uint64_t reassembly_limited(const struct reassembly *reassembly);
 
 struct reassembly_overlap {

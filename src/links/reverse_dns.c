@@ -42,6 +42,7 @@ enum {
 };
 
 static const int64_t ms_ns = 1000000;
+#define MEMO_NS TIME_SECOND_NS
 
 /* What is shown for an address. */
 struct shown {
@@ -50,9 +51,13 @@ struct shown {
     bool soon; /* waiting may bring more */
 };
 
-/* Packets come in runs of the same two addresses; a name is for who speaks to its address. */
+/*
+ * Packets come in runs of the same two addresses; a name is for who speaks to its address. It is
+ * that of one time, and of MEMO_NS after it at most: names that were learned come to an end.
+ */
 struct memo {
     struct chains_addr addr, client;
+    int64_t since_ns, until_ns;
     struct shown shown;
 };
 
@@ -80,15 +85,14 @@ static struct shown rdns_ask(struct reverse_dns *rdns, const struct chains_addr 
     return (struct shown){ found.name, found.from, 0, found.soon };
 }
 
-/* The name that was learned, as a copy that lives as long as the batch. */
+/* The name that was learned and when it ends, as a copy that lives as long as the batch. */
 static struct shown rdns_learned(chains_component *self, const struct chains_record *rec,
                                  const struct chains_addr *addr,
-                                 const struct chains_addr *client)
+                                 const struct chains_addr *client, int64_t *until_ns)
 {
     const struct reverse_dns *rdns = chains_state(self);
     const struct shown nothing = { NULL, CHAINS_NAME_NOT_ASKED, 0, false };
-    const char *name =
-        rdns->learned ? learned_find(rdns->learned, client, addr, rec->time_ns) : NULL;
+    const char *name = learned_find(rdns->learned, client, addr, rec->time_ns, until_ns);
     if (!name)
         return nothing;
     size_t size = strlen(name) + 1;
@@ -103,7 +107,7 @@ static struct shown rdns_learned(chains_component *self, const struct chains_rec
 
 static struct shown rdns_look_up(chains_component *self, const struct chains_record *rec,
                                  const struct chains_addr *addr,
-                                 const struct chains_addr *client)
+                                 const struct chains_addr *client, int64_t *until_ns)
 {
     struct reverse_dns *rdns = chains_state(self);
     const struct chains_addr *seen = addr;
@@ -116,13 +120,13 @@ static struct shown rdns_look_up(chains_component *self, const struct chains_rec
     const char *host = rdns->hosts ? hosts_find(rdns->hosts, addr) : NULL;
     if (host)
         return (struct shown){ host, CHAINS_NAME_HOSTS, class, false };
-    if (class == 0) {
-        struct shown learned = rdns_learned(self, rec, seen, client);
-        if (learned.name)
-            return learned;
-        if (rdns->names)
-            return rdns_ask(rdns, addr);
-    }
+    struct shown learned = { .name = NULL };
+    if (class == 0 && rdns->learned)
+        learned = rdns_learned(self, rec, seen, client, until_ns);
+    if (learned.name)
+        return learned;
+    if (class == 0 && rdns->names)
+        return rdns_ask(rdns, addr);
     uint8_t from = label ? CHAINS_NAME_SPECIAL : CHAINS_NAME_NOT_ASKED;
     return (struct shown){ label, from, class, false };
 }
@@ -131,11 +135,19 @@ static struct shown rdns_shown(chains_component *self, const struct chains_recor
                                const struct chains_addr *addr, const struct chains_addr *client)
 {
     struct reverse_dns *rdns = chains_state(self);
-    for (unsigned i = 0; i < 2; i++)
-        if (memcmp(&rdns->memo[i].addr, addr, sizeof *addr) == 0 &&
-            memcmp(&rdns->memo[i].client, client, sizeof *client) == 0)
-            return rdns->memo[i].shown;
-    struct memo fresh = { *addr, *client, rdns_look_up(self, rec, addr, client) };
+    for (unsigned i = 0; i < 2; i++) {
+        const struct memo *memo = &rdns->memo[i];
+        if (memcmp(&memo->addr, addr, sizeof *addr) == 0 &&
+            memcmp(&memo->client, client, sizeof *client) == 0 &&
+            rec->time_ns >= memo->since_ns && rec->time_ns <= memo->until_ns)
+            return memo->shown;
+    }
+    struct memo fresh = { .addr = *addr, .client = *client, .since_ns = rec->time_ns };
+    int64_t until_ns = INT64_MAX;
+    fresh.shown = rdns_look_up(self, rec, addr, client, &until_ns);
+    fresh.until_ns = time_minus(rec->time_ns, -MEMO_NS);
+    if (fresh.until_ns > until_ns)
+        fresh.until_ns = until_ns;
     rdns->memo[1] = rdns->memo[0];
     rdns->memo[0] = fresh;
     return fresh.shown;
@@ -143,7 +155,7 @@ static struct shown rdns_shown(chains_component *self, const struct chains_recor
 
 static void rdns_forget(struct reverse_dns *rdns)
 {
-    rdns->memo[0] = rdns->memo[1] = (struct memo){ .shown = { .from = CHAINS_NAME_NOT_ASKED } };
+    rdns->memo[0] = rdns->memo[1] = (struct memo){ .since_ns = INT64_MAX };
 }
 
 /* Names for both sides of a record; the number of them that waiting may change. */
@@ -170,19 +182,36 @@ static bool rdns_may_change(uint8_t from)
     return from == CHAINS_NAME_PENDING || from == CHAINS_NAME_LIMITED;
 }
 
+/*
+ * The same question again, for a side that may change. What the traffic says stays as it was when
+ * the record came by: later answers are not for it.
+ */
+static bool rdns_ask_again(struct reverse_dns *rdns, const struct chains_addr *addr,
+                           const char **name, uint8_t *from)
+{
+    struct chains_addr room;
+    if (!rdns_may_change(*from))
+        return false;
+    struct shown shown = rdns_ask(rdns, special_target(addr, &room));
+    *name = shown.name;
+    *from = shown.from;
+    return shown.soon;
+}
+
 /* Once more for the records that lack a name; how many may still come. */
 static unsigned rdns_name_missing(chains_component *self, struct chains_batch *batch)
 {
     struct reverse_dns *rdns = chains_state(self);
     unsigned missing = 0;
     rdns->limited = false;
-    rdns_forget(rdns);
     for (size_t i = 0; i < batch->count; i++) {
         struct chains_record *rec = batch->live[i];
-        const struct chains_domains *domains = chains_get(rec, domains);
-        if (domains &&
-            (rdns_may_change(domains->src_from) || rdns_may_change(domains->dst_from)))
-            missing += rdns_name(self, rec);
+        const struct chains_addr *src, *dst;
+        if (!chains_get(rec, domains) || !chains_record_addresses(rec, &src, &dst))
+            continue;
+        struct chains_domains *domains = row_place(rec, CHAINS_SLOT_domains);
+        missing += rdns_ask_again(rdns, src, &domains->src, &domains->src_from);
+        missing += rdns_ask_again(rdns, dst, &domains->dst, &domains->dst_from);
     }
     return missing;
 }

@@ -44,14 +44,19 @@ const char *const weird_names[WEIRD_NAMES] = {
 
 enum { ABOUT_MOST = 1024 /* the longest name in presentation format has 1012 bytes */ };
 
-void weird_text_add(struct weird_text *text, const char *words)
+void weird_text_part(struct weird_text *text, const char *words, size_t len)
 {
-    size_t len = strlen(words), room = sizeof text->text - 1 - text->len;
+    size_t room = sizeof text->text - 1 - text->len;
     if (len > room)
         len = room;
     memcpy(text->text + text->len, words, len);
     text->len += len;
     text->text[text->len] = '\0';
+}
+
+void weird_text_add(struct weird_text *text, const char *words)
+{
+    weird_text_part(text, words, strlen(words));
 }
 
 void weird_text_number(struct weird_text *text, uint64_t number)
@@ -92,7 +97,7 @@ void weird_say(struct weird_list *list, enum weird_name_of what, const char *abo
 {
     char key[ABOUT_MOST + 1]; /* what it is, and about which name in lower case */
     size_t len = about ? strnlen(about, ABOUT_MOST) : 0;
-    if (list->count == WEIRD_ITEMS) {
+    if (list->count == WEIRD_ITEMS || list->tries++ == WEIRD_TRIES) {
         list->limited++;
         return;
     }

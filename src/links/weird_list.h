@@ -48,9 +48,11 @@ struct weird_text {
     size_t len;
 };
 void weird_text_add(struct weird_text *text, const char *words);
+void weird_text_part(struct weird_text *text, const char *words, size_t len);
 void weird_text_number(struct weird_text *text, uint64_t number);
 
-enum { WEIRD_ITEMS = 16 /* of one record */ };
+/* Of one record: items, and how often something may be said, also what was said already. */
+enum { WEIRD_ITEMS = 16, WEIRD_TRIES = 64 };
 
 /* What has been found odd about the record at hand. */
 struct weird_list {
@@ -59,7 +61,7 @@ struct weird_list {
     const struct siphash_key *key;
     int64_t now_ns, quiet_ns;
     struct chains_weird_item item[WEIRD_ITEMS];
-    uint32_t count;
+    uint32_t count, tries;
     uint32_t limited; /* items without room, names forgotten too early */
 };
 

@@ -144,6 +144,21 @@ static void message_asked(struct weird_list *list, const struct chains_dns *dns,
     }
 }
 
+/* Questions behind the first one. Servers answer none of them: only odd ones are looked at. */
+static void message_asked_too(struct weird_list *list, const struct chains_dns *dns,
+                              const struct suffix_list *suffixes)
+{
+    const struct chains_dns_question *question = dns->queries.items;
+    struct weird_name name;
+    for (uint32_t i = 1; i < dns->queries.count && list->count < WEIRD_ITEMS; i++) {
+        if (message_type_is_used(question[i].type_number) &&
+            question[i].class_number == CLASS_IN)
+            continue;
+        bool named = weird_name_read(&name, question[i].name, suffixes);
+        message_asked(list, dns, &question[i], named ? &name : NULL);
+    }
+}
+
 /* The name asked for: its bytes, and what is in front of the registered domain. */
 static void message_name(struct weird_list *list, const struct chains_dns *dns,
                          const char *about, const struct weird_name *name)
@@ -151,13 +166,11 @@ static void message_name(struct weird_list *list, const struct chains_dns *dns,
     struct weird_text detail = { .len = 0 };
     bool unicast = dns->flavour == CHAINS_DNS_UNICAST;
     bool service = weird_name_is_service(name);
-    const char *subject = message_subject(name, about);
     if (name->odd)
-        weird_say_word(list, WEIRD_ODD_NAME, subject, "control characters");
+        weird_say_word(list, WEIRD_ODD_NAME, about, "control characters");
     else if (name->high && unicast && !service)
-        weird_say_word(list, WEIRD_ODD_NAME, subject, "bytes beyond ASCII");
-    if (!unicast || !name->domain || weird_name_ends(name, "arpa") ||
-        weird_name_is_address(name))
+        weird_say_word(list, WEIRD_ODD_NAME, about, "bytes beyond ASCII");
+    if (!unicast || !name->domain || weird_name_ends(name, "arpa"))
         return;
     size_t front = weird_name_front_length(name);
     struct weird_mix mix = weird_name_mix(name);
@@ -166,8 +179,7 @@ static void message_name(struct weird_list *list, const struct chains_dns *dns,
         weird_text_add(&detail, " bytes in front of the registered domain");
         weird_say(list, WEIRD_LONG_SUBDOMAIN, weird_name_domain(name), &detail);
     }
-    if (mix.characters < WEIRD_MIX_LEAST || service ||
-        mix.bits * 1000 < mix.most * WEIRD_MIX_MOST)
+    if (mix.characters < WEIRD_MIX_LEAST || mix.bits * 1000 < mix.most * WEIRD_MIX_MOST)
         return;
     detail.len = 0;
     weird_text_number(&detail, mix.characters);
@@ -227,22 +239,26 @@ static void message_record(struct weird_list *list, const struct chains_dns *dns
     }
 }
 
-/* A public name with an address of somebody's own network: how DNS rebinding begins. */
-static void message_address(struct weird_list *list, const struct chains_dns_record *record,
+/*
+ * A public name with an address of somebody's own network: how DNS rebinding begins. Whether it is
+ * one.
+ */
+static bool message_address(struct weird_list *list, const struct chains_dns_record *record,
                             const char *about, const struct weird_name *name)
 {
     struct weird_text detail = { .len = 0 };
     char text[CHAINS_ADDR_TEXT];
     if (!(record->has & CHAINS_DNS_RECORD_HAS_ADDR))
-        return;
+        return false;
     const struct special *special = special_of(&record->addr);
     if (!special || !(special->class & SPECIAL_LOCAL))
-        return;
-    if (record->addr.octets[0] == 127 && weird_name_is_address(name))
-        return; /* how a block list answers */
+        return false;
+    if (record->addr.octets[0] == 127 && name->address)
+        return false; /* how a block list answers */
     chains_addr_text(&record->addr, text);
     weird_text_add(&detail, text);
     weird_say(list, WEIRD_PRIVATE_ANSWER, about, &detail);
+    return true;
 }
 
 static bool message_is_asked_for(const struct dns_chain *chain,
@@ -251,6 +267,20 @@ static bool message_is_asked_for(const struct dns_chain *chain,
     bool above = record->type_number == TYPE_DNAME || record->type_number == TYPE_RRSIG;
     return dns_chain_holds(chain, record->name) ||
            (above && dns_chain_is_above(chain, record->name));
+}
+
+/* A name among words: what came over the wire does not look like two of them. */
+static void message_unasked(struct weird_list *list, const struct chains_dns_question *question,
+                            const struct chains_dns_record *record)
+{
+    struct weird_text detail = { .len = 0 };
+    const char *at = record->name;
+    for (const char *space; (space = strchr(at, ' ')) != NULL; at = space + 1) {
+        weird_text_part(&detail, at, (size_t)(space - at));
+        weird_text_add(&detail, "\\032");
+    }
+    weird_text_add(&detail, at);
+    weird_say(list, WEIRD_UNASKED_ANSWER, question->name, &detail);
 }
 
 static void message_answers(struct weird_list *list, const struct chains_dns *dns,
@@ -264,11 +294,13 @@ static void message_answers(struct weird_list *list, const struct chains_dns *dn
     dns_chain_follow(&chain, dns);
     bool about_one =
         chain.count && question->type_number != TYPE_AXFR && question->type_number != TYPE_IXFR;
-    for (uint32_t i = 0; i < dns->answers.count; i++) {
-        if (about_one && !message_is_asked_for(&chain, &record[i]))
-            weird_say_word(list, WEIRD_UNASKED_ANSWER, question->name, record[i].name);
-        if (public)
-            message_address(list, &record[i], question->name, name);
+    for (uint32_t i = 0; i < dns->answers.count && i < DNS_CHAIN_ANSWERS; i++) {
+        if (about_one && !message_is_asked_for(&chain, &record[i])) {
+            message_unasked(list, question, &record[i]);
+            about_one = false; /* once in a message */
+        }
+        if (public && message_address(list, &record[i], question->name, name))
+        public = false;
     }
 }
 
@@ -293,7 +325,8 @@ static void message_faults(struct weird_list *list, const struct chains_record *
         weird_say(list, WEIRD_BAD_DATA, about, NULL);
     if (dns->faults & CHAINS_DNS_TRAILING)
         weird_say(list, WEIRD_TRAILING_BYTES, about, NULL);
-    bool cut_by_us = rec->flags & (CHAINS_SNAPPED | CHAINS_FRAGMENT);
+    bool piece = rec->flags & CHAINS_FRAGMENT && !(rec->flags & CHAINS_REASSEMBLED);
+    bool cut_by_us = rec->flags & CHAINS_SNAPPED || piece;
     if (dns->faults & CHAINS_DNS_CUT && !cut_by_us && !dns->tc)
         weird_say(list, WEIRD_COUNTS_LIE, about, NULL);
 }
@@ -303,12 +336,13 @@ void weird_message(struct weird_list *list, const struct chains_record *rec,
                    const struct suffix_list *suffixes)
 {
     const struct chains_dns_question *question = message_question(dns);
-    const char *about = question ? question->name : NULL;
+    const char *about = question ? message_subject(name, question->name) : NULL;
     message_header(list, dns, about);
     message_counts(list, dns, about);
     message_faults(list, rec, dns, about);
-    for (uint32_t i = 0; i < dns->queries.count; i++)
-        message_asked(list, dns, &question[i], name);
+    if (question)
+        message_asked(list, dns, question, name);
+    message_asked_too(list, dns, suffixes);
     if (name)
         message_name(list, dns, about, name);
     if (dns->qr && dns->flavour == CHAINS_DNS_UNICAST)

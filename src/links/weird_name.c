@@ -14,6 +14,7 @@
 
 enum {
     DATA_LABEL = 16, /* shorter labels are words */
+    WORDS_MOST = 4,  /* "_ldap._tcp.site._sites.dc._msdcs" */
     LOG_PLACES = 16, /* binary places of logarithms */
 };
 
@@ -79,10 +80,39 @@ static bool name_ends_in_data(const struct weird_name *name, const struct suffix
            !suffix_is_public(list, name->text);
 }
 
+static bool name_label_is_octet(const struct weird_name *name, unsigned i)
+{
+    const char *at = name->text + name->begin[i];
+    size_t len = name_label(name, i);
+    unsigned value = 0;
+    for (size_t k = 0; k < len && k < 3; k++) {
+        if (!name_is_digit(at[k]))
+            return false;
+        value = value * 10 + (unsigned)(at[k] - '0');
+    }
+    return len >= 1 && len <= 3 && value < 256;
+}
+
+static bool name_is_hex(char c)
+{
+    return name_is_digit(c) || (c >= 'a' && c <= 'f');
+}
+
+static uint8_t name_address(const struct weird_name *name)
+{
+    unsigned octets = 0, digits = 0;
+    while (octets < 4 && octets < name->front && name_label_is_octet(name, octets))
+        octets++;
+    while (digits < 32 && digits < name->front && name_label(name, digits) == 1 &&
+           name_is_hex(name->text[name->begin[digits]]))
+        digits++;
+    return digits == 32 ? 32 : octets == 4 ? 4 : 0;
+}
+
 bool weird_name_read(struct weird_name *name, const char *text, const struct suffix_list *list)
 {
     name->len = 0;
-    name->labels = name->front = 0;
+    name->labels = name->front = name->address = 0;
     name->odd = name->high = false;
     name->domain = NULL;
     if (!name_split(name, text))
@@ -94,6 +124,7 @@ bool weird_name_read(struct weird_name *name, const char *text, const struct suf
     while (name->domain && name->front > 0 &&
            name->text + name->begin[name->front - 1] >= name->domain)
         name->front--;
+    name->address = name_address(name);
     name->shown =
         text + (name->front < name->labels ? name->shown_begin[name->front] : strlen(text));
     return true;
@@ -125,41 +156,16 @@ bool weird_name_is_service(const struct weird_name *name)
     return false;
 }
 
-static bool name_label_is_octet(const struct weird_name *name, unsigned i)
-{
-    const char *at = name->text + name->begin[i];
-    size_t len = name_label(name, i);
-    unsigned value = 0;
-    for (size_t k = 0; k < len && k < 3; k++) {
-        if (!name_is_digit(at[k]))
-            return false;
-        value = value * 10 + (unsigned)(at[k] - '0');
-    }
-    return len >= 1 && len <= 3 && value < 256;
-}
-
-static bool name_is_hex(char c)
-{
-    return name_is_digit(c) || (c >= 'a' && c <= 'f');
-}
-
-bool weird_name_is_address(const struct weird_name *name)
-{
-    unsigned octets = 0, digits = 0;
-    while (octets < 4 && octets < name->labels && name_label_is_octet(name, octets))
-        octets++;
-    while (digits < 32 && digits < name->labels && name_label(name, digits) == 1 &&
-           name_is_hex(name->text[name->begin[digits]]))
-        digits++;
-    return octets == 4 || digits == 32;
-}
-
 size_t weird_name_front_length(const struct weird_name *name)
 {
     size_t sum = 0;
-    for (unsigned i = 0; i < name->front; i++)
-        if (name->text[name->begin[i]] != '_')
-            sum += name_label(name, i) + 1;
+    unsigned words = 0;
+    for (unsigned i = name->address; i < name->front; i++) {
+        size_t len = name_label(name, i);
+        bool word = name->text[name->begin[i]] == '_' && len < DATA_LABEL;
+        if (!word || ++words > WORDS_MOST)
+            sum += len + 1;
+    }
     return sum ? sum - 1 : 0;
 }
 
@@ -201,10 +207,10 @@ struct weird_mix weird_name_mix(const struct weird_name *name)
 {
     uint8_t count[256] = { 0 };
     uint32_t characters = 0;
-    for (unsigned i = 0; i < name->front; i++) {
+    for (unsigned i = name->address; i < name->front; i++) {
         size_t len = name_label(name, i);
         const char *at = name->text + name->begin[i];
-        if (len < DATA_LABEL || at[0] == '_')
+        if (len < DATA_LABEL)
             continue;
         for (size_t k = 0; k < len; k++) {
             if (at[k] == '-' || at[k] == '_')

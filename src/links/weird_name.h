@@ -25,8 +25,13 @@ struct weird_name {
     uint16_t shown_begin[WEIRD_LABELS_MOST]; /* and in the name that was read */
     uint8_t labels;
     uint8_t front; /* labels in front of the registered domain; all where there is none */
-    bool odd;      /* control characters, NULs, dots inside of labels */
-    bool high;     /* bytes from 128 up */
+    /*
+     * Of these the first ones that are an address written backwards, as names in block lists begin:
+     * four numbers, 32 hexadecimal digits, or 0. What is behind them is a name as any other.
+     */
+    uint8_t address;
+    bool odd;  /* control characters, NULs, dots inside of labels */
+    bool high; /* bytes from 128 up */
     /*
      * In `text`: the registered domain; empty for a name that ends in data instead of a
      * top-level domain, all of whose labels are in front of it; NULL when there is none.
@@ -56,17 +61,20 @@ bool weird_name_ends(const struct weird_name *name, const char *ending);
  */
 bool weird_name_is_service(const struct weird_name *name);
 
-/*
- * Whether it begins with an address written backwards, as names in reverse zones and in block
- * lists do: four numbers, or 32 hexadecimal digits.
- */
-bool weird_name_is_address(const struct weird_name *name);
+/* The name without the address. */
+static inline const char *weird_name_behind(const struct weird_name *name)
+{
+    return name->text + (name->address < name->labels ? name->begin[name->address] : 0);
+}
 
-/* Bytes in front of the registered domain, without labels that begin with "_". */
+/*
+ * Bytes in front of the registered domain, without the address, and without the first four short
+ * labels that begin with "_".
+ */
 size_t weird_name_front_length(const struct weird_name *name);
 
 /*
- * How mixed the long labels in front of the registered domain are. `bits` is the entropy of a
+ * How mixed the long labels in front of the registered domain are, without the address. `bits` is the entropy of a
  * character, `most` what the alphabet that they use can give over so many characters; both in
  * thousandths of a bit.
  */

@@ -76,6 +76,12 @@ void arena_reset(struct chains_arena *arena)
         arena_use(arena, arena->first);
 }
 
+bool arena_is_empty(const struct chains_arena *arena)
+{
+    return !arena->current ||
+           (arena->current == arena->first && arena->at == (uint8_t *)(arena->first + 1));
+}
+
 void arena_free(struct chains_arena *arena)
 {
     while (arena->first) {

@@ -25,6 +25,9 @@ void arena_init(struct chains_arena *arena, size_t ceiling);
 /* What was taken is no longer valid. */
 void arena_reset(struct chains_arena *arena);
 
+/* Whether nothing has been taken since the last reset. */
+bool arena_is_empty(const struct chains_arena *arena);
+
 void arena_free(struct chains_arena *arena);
 
 #endif

@@ -60,7 +60,10 @@ bool chains_record_endpoints(const struct chains_record *rec, struct chains_endp
     if (own)
         *ends = *own;
     else if (flow)
-        *ends = (struct chains_endpoints){ flow->src, flow->dst, flow->sport, flow->dport,
-                                           flow->protocol };
+        *ends = (struct chains_endpoints){ flow->src, flow->dst, 0, 0, flow->protocol };
+    if (!own && flow && endpoints_has_ports(flow->protocol)) {
+        ends->sport = flow->sport;
+        ends->dport = flow->dport;
+    }
     return own || flow;
 }

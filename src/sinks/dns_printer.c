@@ -4,11 +4,12 @@
  *
  *     2015-05-30 00:34:45.123456 - UDP 192.168.1.9(LOCAL) --> 8.8.8.8 QUERY 4660 www.example.com A
  *     2015-05-30 00:34:45.135801 - UDP 8.8.8.8 --> 192.168.1.9(LOCAL) RESPONSE 4660 NOERROR
- * www.example.com A: CNAME example.com, 192.0.2.1 (12.3ms) WEIRD: high_entropy(4.2 bits a byte)
+ *         www.example.com A: CNAME example.com, 192.0.2.1 (12.3ms) WEIRD: odd_name(example.com)
  *
  * An answer of another type than the question's has its type in front, a class stands there when it
- * is not IN. Names and data are presentation format, at any length; what is not printable ASCII is
- * escaped once more. Records without DNS pass without a line.
+ * is not IN. Names and data are presentation format, at any length; a space in a name is \032, so
+ * that no name looks like two parts of a line; what is not a character that can be shown is escaped.
+ * Records without DNS pass without a line.
  */
 #include "../render/output.h"
 #include "../render/plain.h"
@@ -26,6 +27,16 @@ enum {
     ANSWERS_SHOWN = 32,
     PIECE = OUTPUT_ROOM / PLAIN_PER_BYTE, /* bytes of text escaped at once */
     CLASS_IN = 1,
+    TYPE_NS = 2,
+    TYPE_MD = 3,
+    TYPE_MF = 4,
+    TYPE_CNAME = 5,
+    TYPE_MB = 7,
+    TYPE_MG = 8,
+    TYPE_MR = 9,
+    TYPE_PTR = 12,
+    TYPE_NSAP_PTR = 23,
+    TYPE_DNAME = 39,
 };
 
 struct dns_printer {
@@ -174,6 +185,18 @@ static bool dns_is_asked_for(const struct chains_dns *dns,
     return dns->queries.count == 1 && question->type_number == record->type_number;
 }
 
+/* Whether the data is one name, in which spaces are part of it. */
+static bool dns_is_name(const struct chains_dns_record *record)
+{
+    static const uint16_t types[] = { TYPE_NS, TYPE_MD, TYPE_MF,  TYPE_CNAME,    TYPE_MB,
+                                      TYPE_MG, TYPE_MR, TYPE_PTR, TYPE_NSAP_PTR, TYPE_DNAME };
+    for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (record->type_number == types[i])
+            return !(record->rdata.len > 1 && record->rdata.at[0] == '\\' &&
+                     record->rdata.at[1] == '#');
+    return false;
+}
+
 /* ": CNAME example.com, 192.0.2.1"; without a question each has its name: " a.local A 192.0.2.1" */
 static void dns_answers(struct output *output, const struct chains_dns *dns)
 {
@@ -190,7 +213,8 @@ static void dns_answers(struct output *output, const struct chains_dns *dns)
             dns_name(output, record->type);
             dns_put(output, " ");
         }
-        dns_text(output, (const char *)record->rdata.at, record->rdata.len, false);
+        dns_text(output, (const char *)record->rdata.at, record->rdata.len,
+                 dns_is_name(record));
     }
     dns_more(output, dns->answers.count, ANSWERS_SHOWN);
 }
@@ -223,7 +247,7 @@ static void dns_weird(struct dns_printer *printer, const struct chains_weird *we
         if (!about)
             continue;
         dns_put(output, "(");
-        dns_text(output, about, strlen(about), false);
+        dns_text(output, about, strlen(about), !item->detail);
         dns_put(output, ")");
     }
     dns_put(output, printer->color ? WORDS_NO_COLOR : "");

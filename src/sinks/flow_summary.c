@@ -115,17 +115,17 @@ static char *flow_trouble(char *out, const struct chains_flow_side *orig,
 static char *flow_line(struct flow_summary *summary, char *out, const struct chains_record *rec,
                        const struct chains_flow *flow)
 {
-    bool tcp = flow->has & CHAINS_FLOW_HAS_TCP;
+    bool known = flow->has & CHAINS_FLOW_HAS_STATE;
     out = text_time(out, &summary->clock, flow->start, 0, ' ');
     out = flow_protocol(text_literal(out, " - "), flow->protocol);
     out = flow_ends(summary, out, rec, flow);
-    out = flow_word(out, tcp ? flow->state : NULL);
+    out = flow_word(out, known ? flow->state : NULL);
     *out++ = ' ';
     out = words_span(out, flow->duration);
     out = text_literal(flow_pair(out, flow->orig.packets, flow->resp.packets), " pkts");
     out = text_literal(flow_pair(out, flow->orig.bytes, flow->resp.bytes), " bytes");
     out = flow_word(out, flow->service);
-    out = flow_word(out, tcp ? flow->history : NULL);
+    out = flow_word(out, known ? flow->history : NULL);
     if (flow->has & CHAINS_FLOW_HAS_RTT)
         out = words_span(text_literal(out, " rtt "), flow->rtt);
     out = flow_trouble(out, &flow->orig, &flow->resp);

@@ -5,7 +5,10 @@
 #include "../check.h"
 #include "parts.h"
 
-/* Gives records at the times in `times`: digits are seconds, '|' ends a batch, 'i' idles. */
+/*
+ * Gives records at the times in `times`: digits are seconds, '|' ends a batch, 'i' idles; E is an
+ * event about the packet before, e about one that was never there, F a flow record.
+ */
 struct timed {
     size_t size;
     const char *times;
@@ -16,6 +19,7 @@ struct timed {
 struct timed_state {
     size_t at;
     uint64_t number;
+    int64_t time_ns;
     struct chains_prefix local;
     struct chains_input input;
 };
@@ -47,8 +51,15 @@ static int timed_next(chains_component *self, struct chains_batch *out)
         if (c == 'i')
             return CHAINS_IDLE;
         struct chains_record *rec = chains_batch_add(out);
+        if (c == 'E' || c == 'e' || c == 'F') { /* at the time of the packet before */
+            rec->kind = c == 'F' ? CHAINS_FLOWS : CHAINS_EVENTS;
+            rec->number = c == 'E' ? state->number : c == 'e' ? state->number + 5 : 0;
+            rec->time_ns = state->time_ns;
+            rec->wire_len = timed->wire_len;
+            continue;
+        }
         rec->number = ++state->number;
-        rec->time_ns = (int64_t)(c - '0') * 1000000000;
+        rec->time_ns = state->time_ns = (int64_t)(c - '0') * 1000000000;
         rec->wire_len = timed->wire_len;
     }
     return chains_batch_count(out) ? CHAINS_OK : CHAINS_END;
@@ -115,6 +126,35 @@ static void test_order(void)
         merged(merge, got, sizeof got);
         check_eq_text(got, cases[i].want);
         check(chains_error(merge) == NULL);
+        chains_free(merge);
+    }
+}
+
+/* Packets are numbered anew; what is none has the new number of its packet, or 0. */
+static void test_numbers(void)
+{
+    static const struct {
+        const char *a, *b, *want;
+    } cases[] = {
+        { "13E5F", "2E46E", "a1 b2 B2 a3 A3 b4 a5 a0 b6 B6 " },
+        { "1F3e5", "2eE4F", "a1 a0 b2 b0 B2 a3 a0 b4 b0 a5 " },
+        { "E1", "F2", "a0 b0 a1 b2 " },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        chains_component *merge = chains_merge();
+        const struct chains_record *rec;
+        char got[256] = "";
+        size_t used = 0;
+        chains_link(merge, timed_new(cases[i].a, 'a', false));
+        chains_link(merge, timed_new(cases[i].b, 'b', false));
+        while ((rec = chains_next(merge))) {
+            int whose = (int)rec->wire_len;
+            if (rec->kind == CHAINS_EVENTS && rec->number)
+                whose += 'A' - 'a';
+            used += (size_t)snprintf(got + used, sizeof got - used, "%c%d ", whose,
+                                     (int)rec->number);
+        }
+        check_eq_text(got, cases[i].want);
         chains_free(merge);
     }
 }
@@ -243,6 +283,7 @@ static void test_stop(void)
 int main(void)
 {
     test_order();
+    test_numbers();
     test_many();
     test_live();
     test_links_and_layers();

@@ -70,6 +70,40 @@ static void test_failures(void)
     chains_free(sink);
 }
 
+/* Fails at its third record and says to no one but chains_fail() that it has. */
+static int secret_each(chains_component *self, struct chains_record *rec)
+{
+    if (rec->number == 3)
+        chains_fail(self, CHAINS_EMEM, "no room for three");
+    return CHAINS_KEEP;
+}
+
+static int secret_next(chains_component *self, struct chains_batch *out)
+{
+    int status = chains_pull_into(self, out);
+    for (size_t i = 0; i < chains_batch_count(out); i++)
+        secret_each(self, chains_batch_record(out, i));
+    return status;
+}
+
+static void test_secret_failures(void)
+{
+    static const struct chains_class classes[] = {
+        { .name = "secret", .role = CHAINS_LINK, .each = secret_each },
+        { .name = "secret", .role = CHAINS_LINK, .next = secret_next },
+    };
+    for (size_t i = 0; i < 2; i++) {
+        chains_component *sink = count_new(), *link = chains_new(&classes[i], NULL);
+        chains_link(link, script_new("2239e"));
+        chains_link(sink, link);
+        check(chains_pull(sink) == CHAINS_EMEM);
+        check_eq_text(chains_error(sink), "secret: no room for three");
+        check_eq_u64(counted.records, 4); /* those of the batch, and no other batch */
+        check_eq_u64(counted.finished, 1);
+        chains_free(sink);
+    }
+}
+
 static void test_not_last(void)
 {
     chains_component *sink = count_new(), *link = odd_new(false);
@@ -303,6 +337,7 @@ int main(void)
 {
     test_end();
     test_failures();
+    test_secret_failures();
     test_not_last();
     test_step();
     test_next();

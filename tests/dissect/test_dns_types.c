@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of numbers and back. */
+/* Names of numbers. */
 #include "../../src/dissect/dns_types.h"
 #include "../check.h"
 
@@ -27,32 +27,21 @@ static const unsigned unnamed[] = { 0,   54,  69,   98,    110,   127,   129,
 
 int main(void)
 {
-    uint16_t number;
+    const char *seen[128];
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         check_eq_text(dns_type_name(types[i].number), types[i].name);
     for (size_t i = 0; i < sizeof unnamed / sizeof *unnamed; i++)
         check_eq_text(dns_type_name(unnamed[i]), NULL);
-    unsigned named = 0, lost = 0;
+    unsigned named = 0, twice = 0;
     for (unsigned i = 0; i <= 65535; i++) {
         const char *name = dns_type_name(i);
-        named += name != NULL;
-        lost += name && (!dns_type_number(name, &number) || number != i);
+        for (unsigned k = 0; name && k < named; k++)
+            twice += strcmp(seen[k], name) == 0;
+        if (name && named < sizeof seen / sizeof *seen)
+            seen[named++] = name;
     }
     check_eq_u64(named, 97);
-    check_eq_u64(lost, 0);
-    check(dns_type_number("aaaa", &number) && number == 28);
-    check(dns_type_number("TYPE65280", &number) && number == 65280);
-    check(dns_type_number("type0", &number) && number == 0);
-    check(dns_type_number("Nsap-Ptr", &number) && number == 23);
-    check(!dns_type_number("TYPE65536", &number));
-    check(!dns_type_number("TYPE", &number));
-    check(!dns_type_number("TYPE1x", &number));
-    check(!dns_type_number("TYPE99999999999999999999", &number));
-    check(!dns_type_number("AA", &number));
-    check(!dns_type_number("", &number));
-    check(dns_class_number("in", &number) && number == 1);
-    check(dns_class_number("CLASS42", &number) && number == 42);
-    check(!dns_class_number("IN ", &number));
+    check_eq_u64(twice, 0);
     check_eq_text(dns_class_name(3), "CH");
     check_eq_text(dns_class_name(2), NULL);
     check_eq_text(dns_class_name(255), "ANY");

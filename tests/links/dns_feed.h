@@ -37,6 +37,7 @@ struct feed_message {
     const char *name;            /* asked for; NULL: no question */
     unsigned type, class_number; /* 0: A, IN */
     unsigned qr, opcode, z, tc, over_tcp, unanswered, rcode, flavour, faults;
+    bool unasked;       /* a response to no query that was seen */
     unsigned questions; /* claimed; 0: as many as there are */
     unsigned authorities, answers_claimed;
     struct feed_record answer[FEED_RECORDS];
@@ -110,6 +111,7 @@ static void feed_dns(chains_component *self, struct chains_record *rec,
     struct chains_dns *dns = chains_attach(self, rec, &feed_dns_type);
     *dns = (struct chains_dns){
         .qr = (uint8_t)from->qr,
+        .asked = from->qr && !from->unasked,
         .opcode = (uint8_t)from->opcode,
         .z = (uint8_t)from->z,
         .tc = (uint8_t)from->tc,

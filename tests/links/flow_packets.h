@@ -41,6 +41,7 @@ struct packet {
     uint16_t len; /* of the payload */
     uint16_t flags;
     const char *src_text, *dst_text, *data;
+    uint16_t beyond; /* bytes that the IP header says are behind these */
 };
 
 enum { NO_PACKET = 0, PAUSE = 255, PACKETS_BATCH = 4096 };
@@ -161,6 +162,7 @@ static void packet_make(chains_component *self, const struct packet *from,
                               .dst = dst };
     ip->len = (src.family == 6 ? 0 : 20) + header + from->len;
     rec->wire_len = ip->len + 14;
+    ip->len += from->beyond;
 }
 
 static int packet_next(chains_component *self, struct chains_batch *out)

@@ -90,7 +90,7 @@ static inline void talk_give_up(struct talk_state *talk, bool all, char *text, s
     for (int side = 0; side < 2; side++) {
         struct flow_tcp_run run;
         while (flow_tcp_give_up(&talk->tcp, talk->waiting, (enum chains_side)side, all,
-                                &talk->arena, &run)) {
+                                &talk->arena, &run) == FLOW_TCP_RUN) {
             size_t at = strlen(text);
             snprintf(text + at, room - at, ";%c", "or"[side]);
             talk_run(talk, (enum chains_side)side, &run, text, room);
@@ -138,7 +138,7 @@ static inline void talk_say(struct talk_state *talk, const struct segment *segme
 static inline bool talk_open(struct talk_state *talk, uint64_t direction, uint64_t all)
 {
     memset(talk, 0, sizeof *talk);
-    flow_tcp_begin(&talk->tcp, CHAINS_OPENER_FIRST);
+    flow_tcp_begin(&talk->tcp);
     talk->ceiling = all;
     talk->waiting = reassembly_new(direction, all);
     arena_init(&talk->arena, 16 << 20);

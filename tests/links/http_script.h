@@ -43,6 +43,7 @@ struct script {
     struct http_message_list list;
     enum http_flow_status status;
     int64_t time_ns;
+    unsigned timed; /* messages with a latency */
     char out[SCRIPT_OUT];
     size_t len;
 };
@@ -113,6 +114,7 @@ static inline void script_message(struct script *script, const struct chains_htt
     script_put(script, m->interim ? text : "");
     script_put(script, m->upgraded ? " upgraded" : "");
     script_put(script, m->complete ? "" : " cut");
+    script->timed += (m->has & CHAINS_HTTP_HAS_LATENCY) != 0;
     for (size_t i = 0; i < sizeof script_weird / sizeof *script_weird; i++)
         if (m->weird >> i & 1) {
             script_put(script, " ");

@@ -248,6 +248,18 @@ static void test_flavours(void)
     check_eq_text(got,
                   "P1 q0 a.local mdns\nP2 r0 a.local +1 mdns\nP3 q5 b llmnr\nP4 r5 b llmnr\n"
                   "P5 q6 c llmnr\nP6 r6 c 5ms llmnr\n");
+    /* A resolver that listens on 5353 is not mDNS; who asks a group from another port is. */
+    frames_begin();
+    dns_made_begin(&made, 7, DNS_RD, "a.test", 1);
+    udp(0, 1, 40000, 53, 5353);
+    dns_made_begin(&made, 7, DNS_QR, "a.test", 1);
+    udp(2 * ms, 53, 5353, 1, 40000);
+    dns_made_begin(&made, 8, 0, "a.local", 1);
+    udp(3 * ms, 1, 40000, 256 + 251, 5353);
+    dns_made_begin(&made, 8, DNS_QR, "a.local", 1);
+    udp(4 * ms, 53, 5353, 1, 40000);
+    run();
+    check_eq_text(got, "P1 q7 a.test\nP2 r7 a.test 2ms\nP3 q8 a.local mdns\nP4 r8 a.local\n");
 }
 
 /* What is not whole is said, and the packet goes on. */
@@ -434,17 +446,18 @@ static void test_tcp_ports(void)
     check(strncmp(got, "S5 q1 a.test tcp\n", 17) == 0);
 }
 
-/* The bytes of another protocol are still there for whoever comes next. */
-static void test_rest(void)
+/* The bytes of another protocol are still there for whoever comes next, on ports of DNS too. */
+static void test_rest(unsigned port, const char *ports)
 {
     chains_component *packets = chains_packet_meta(), *flows = chains_flows();
-    chains_component *meta = chains_dns_meta(.ports = "all");
+    chains_component *meta = chains_dns_meta(.ports = ports);
     const struct chains_record *rec;
     char seen[200] = "";
     frames_begin();
-    tcp_begin(40002, 80);
+    tcp_begin(40002, port);
     segment(12 * ms, 0, ACK, "GET ", 4);
     segment(13 * ms, 0, ACK, "/ HTTP/1.1\r\n", 12);
+    segment(14 * ms, 1, ACK, NULL, 0);
     chains_link(packets, chains_new(&frames_class, NULL));
     chains_link(flows, packets);
     chains_link(meta, flows);
@@ -520,7 +533,9 @@ int main(void)
     test_tcp_lengths();
     test_tcp_lost();
     test_tcp_ports();
-    test_rest();
+    test_rest(80, "all");
+    test_rest(53, "all");
+    test_rest(53, NULL);
     test_tcp_midstream();
     test_refused();
     return check_done();

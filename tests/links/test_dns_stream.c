@@ -263,6 +263,62 @@ static void test_foreign(void)
     dns_stream_release(&stream);
 }
 
+/* On a port of DNS odd messages are read, and what is no DNS is given up as soon as it shows. */
+static void test_listed(void)
+{
+    static const char *const others[] = {
+        "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n",
+        "POST /a HTTP/1.1\r\nHost: a.test\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nServer: a\r\n\r\n",
+        "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
+        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\x00\x00\x00",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        struct dns_stream stream = { .charged = 0 };
+        begin();
+        send_bytes(others[i], i < 4 ? strlen(others[i]) : 16);
+        feed(&stream, 0, 13, 0, 0, false);
+        feed(&stream, 13, sent.len - 13, 0, 0, false);
+        check_eq_text(found, "no-dns");
+        check_eq_u64(dns_stream_memory(&stream), 0);
+        check(!stream.known);
+        dns_stream_release(&stream);
+    }
+    struct dns_stream stream = { .charged = 0 };
+    begin();
+    send_bytes("\0\0\0\3abc", 7);
+    dns_made_begin(&made, 7, 0x3070, "a.test", 65280); /* DSO, AD, CD and the reserved bit */
+    send_message(made.len);
+    feed(&stream, 0, sent.len, 0, 0, false);
+    check(strstr(found, "7/24") && !strstr(found, "no-dns"));
+    check(stream.known);
+    dns_stream_release(&stream);
+}
+
+/* The first message is longer than what a guess needs: its counts are of the whole. */
+static void test_long_guess(void)
+{
+    static const unsigned marks[] = { 0, CHAINS_STREAM_MIDSTREAM };
+    for (unsigned i = 0; i < 4; i++) {
+        struct dns_stream stream = { .charged = 0 };
+        begin();
+        dns_made_begin(&made, 9, 0x8180, "a.test", 1);
+        size_t question = made.len;
+        for (unsigned k = 0; k < 200; k++)
+            dns_made_answer(&made, k);
+        check(made.len == question + 200 * 16);
+        if (i >= 2)
+            made.at[6] = 1; /* 456 answers: more than fit */
+        send_message(made.len);
+        for (size_t at = 0; at < sent.len; at += 1400)
+            feed(&stream, at, sent.len - at < 1400 ? sent.len - at : 1400, 0, marks[i % 2],
+                 true);
+        check_eq_u64(strstr(found, "9/3224") != NULL, i < 2);
+        check_eq_u64(stream.known, i < 2);
+        dns_stream_release(&stream);
+    }
+}
+
 /* No room for a message that came in pieces: said, and the next one is read. */
 static void test_no_room(void)
 {
@@ -289,6 +345,8 @@ int main(void)
     test_gaps();
     test_midstream();
     test_foreign();
+    test_listed();
+    test_long_guess();
     test_no_room();
     arena_free(&arena);
     return check_done();

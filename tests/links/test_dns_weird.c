@@ -217,6 +217,19 @@ static const struct {
         .qr = 1,
         .answer = { RR("2.0.0.127.zen.example.org", 1, "10.0.0.2", 1) } } },
 
+    /* a DNAME above the name that a CNAME leads to */
+    { "",
+      { .name = "www.example.com",
+        .qr = 1,
+        .answer = { RR("www.example.com", 5, "www.old.test", 1),
+                    RR("old.test", 39, "new.test", 1), RR("www.old.test", 5, "www.new.test", 1),
+                    RR("www.new.test", 1, "11.0.0.1", 1) } } },
+    { "unasked_answer(www.example.com)",
+      { .name = "www.example.com",
+        .qr = 1,
+        .answer = { RR("www.example.com", 5, "www.old.test", 1),
+                    RR("other.test", 39, "new.test", 1) } } },
+
     /* names */
     { "odd_name(example.com)", { .name = "a\\007.example.com" } },
     { "odd_name(example.com)", { .name = "a\\000.example.com" } },
@@ -235,8 +248,17 @@ static const struct {
     { "high_entropy_subdomain(.)", { .name = "dnscat." HEX60 } },
     { "long_subdomain(.) high_entropy_subdomain(.)", { .name = "dnscat." HEX60 "." HEX56 } },
     { "", { .name = "the-computer-in-the-corner" } },
-    { "", { .name = "_443._tcp." HEX60 ".example.com", .type = 52 } },
-    { "", { .name = HEX60 "._openpgpkey.example.com", .type = 61 } },
+    /* a word that says service, or an address, says nothing of the labels beside it */
+    { "high_entropy_subdomain(example.com)",
+      { .name = "_443._tcp." HEX60 ".example.com", .type = 52 } },
+    { "high_entropy_subdomain(example.com)",
+      { .name = HEX60 "._openpgpkey.example.com", .type = 61 } },
+    { "high_entropy_subdomain(example.com)", { .name = "_" HEX60 ".example.com" } },
+    { "high_entropy_subdomain(example.com)", { .name = "1.2.3.4." HEX60 ".example.com" } },
+    { "long_subdomain(example.co.uk)",
+      { .name = "1.2.3.4." WORDS50 "." WORDS49 ".example.co.uk" } },
+    { "", { .name = "_ldap._tcp.Default-First-Site-Name._sites.dc._msdcs.example.com" } },
+    { "", { .name = "2.0.0.127.abcdefghijklmnopqrstuvwxyz.zen.dq.example.net" } },
     { "", { .name = "05b5292b-34b8-4fb7-85a3-8beef5fd2069.example.com" } },
     { "", { .name = "d111111abcdef8.cloudfront.net" } },
     { "", { .name = WORDS50 ".example.com" } },
@@ -251,7 +273,15 @@ static const struct {
     { "counts_lie(a.example)", { .name = "a.example", .faults = CHAINS_DNS_CUT } },
     { "counts_lie", { .faults = CHAINS_DNS_CUT } },
     { "", { .name = "a.example", .faults = CHAINS_DNS_CUT, .flags = CHAINS_SNAPPED } },
+    { "", { .name = "a.example", .faults = CHAINS_DNS_CUT, .flags = CHAINS_FRAGMENT } },
+    { "counts_lie(a.example)",
+      { .name = "a.example",
+        .faults = CHAINS_DNS_CUT,
+        .flags = CHAINS_FRAGMENT | CHAINS_REASSEMBLED } },
     { "", { .name = "a.example", .faults = CHAINS_DNS_LIMITED } },
+    /* of the message: about the domain, or each query would be news */
+    { "zero_bit(example.com)", { .name = "x1.y.example.com", .z = 1 } },
+    { "counts_lie(example.com)", { .name = "x1.y.example.com", .faults = CHAINS_DNS_CUT } },
 
     /* a query without an answer has been here before; an event is as good as a packet */
     { "", { .name = "a.example", .z = 1, .unanswered = 1, .kind = CHAINS_EVENTS } },
@@ -282,7 +312,7 @@ static void test_messages(void)
 
 static size_t names_per_domain, domains;
 static unsigned step_ms, answers_rcode;
-static enum shape { TUNNEL, FORWARD, REVERSE, BLOCK_LIST, DOMAINS } shape;
+static enum shape { TUNNEL, FORWARD, REVERSE, BLOCK_LIST, HIDDEN, DOMAINS } shape;
 
 static void make_names(size_t i, struct feed_message *message, char name[300])
 {
@@ -300,6 +330,9 @@ static void make_names(size_t i, struct feed_message *message, char name[300])
         break;
     case BLOCK_LIST:
         snprintf(name, 300, "10.20.30.%u.list%u.example.org", n, d);
+        break;
+    case HIDDEN:
+        snprintf(name, 300, "10.20.30.%u.n%u.list%u.example.org", n % 250, n, d);
         break;
     case DOMAINS:
         snprintf(name, 300, "www.d%u-%u.com", n, d);
@@ -371,6 +404,8 @@ static void test_subdomains(void)
     check_eq_u64(run(NULL, 250, "many_subdomains").count, 0);
     shape = BLOCK_LIST;
     check_eq_u64(run(NULL, 250, "many_subdomains").count, 0);
+    shape = HIDDEN; /* another name in front of the list each time */
+    check_eq_u64(run(NULL, 250, "many_subdomains").count, 1);
     shape = DOMAINS;
     check_eq_u64(run(NULL, 500, "many_subdomains").count, 0);
 }
@@ -407,6 +442,8 @@ static void test_nxdomains(void)
     check_eq_u64(run(NULL, 100, "nxdomain_burst").count, 0);
     answers_rcode = 3;
     shape = REVERSE;
+    check_eq_u64(run(NULL, 100, "nxdomain_burst").count, 0);
+    shape = BLOCK_LIST; /* what is not listed does not exist */
     check_eq_u64(run(NULL, 100, "nxdomain_burst").count, 0);
 }
 

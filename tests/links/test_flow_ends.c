@@ -106,6 +106,120 @@ static void test_wrong_time(void)
     check_eq_u64(seen_flow(3)->last, 6 * S);
 }
 
+/*
+ * A clock that was set back, or was ahead for one packet: after how many packets it is believed, by
+ * the flows that a flow of one packet every `step` is cut into, with a timeout of 60 s.
+ */
+static const struct {
+    int64_t ahead; /* of the one packet before all others */
+    int64_t step;
+    uint64_t packets, flows;
+    int64_t last; /* end of the clock */
+} steps_back[] = {
+    { 365 * 24 * 3600 * S, 3600 * S, 5, 5, 5 * 3600 * S }, /* a year: each its own flow */
+    { 365 * 24 * 3600 * S, 60 * S, 5, 5, 5 * 60 * S },     /* the second one is a minute on */
+    { 365 * 24 * 3600 * S, 59 * S, 5, 1, 5 * 59 * S },
+    { 365 * 24 * 3600 * S, 100 * MS, 500, 1, 500 * 100 * MS },
+    { 11 * S, 3600 * S, 5, 5, 5 * 3600 * S },
+    { 3601 * S, 20 * MS, 64, 1, 64 * 20 * MS },
+    { 3601 * S, 20 * MS, 63, 1, 3601 * S }, /* one packet too few */
+    { 3601 * S, 15 * MS, 64, 1, 3601 * S }, /* less than a second */
+    { 3601 * S, 15 * MS, 68, 1, 68 * 15 * MS },
+    { 3601 * S, 30 * S, 2, 1, 3601 * S },
+    { 3601 * S, 30 * S, 3, 1, 90 * S },
+};
+static size_t step_back;
+
+static void make_back(struct packet *packet, uint64_t i)
+{
+    int64_t time = (int64_t)i * steps_back[step_back].step;
+    *packet = (struct packet){ .time = time, A, B, 1, 2, UDP, .len = 1 };
+    if (i == 0) {
+        packet->time = steps_back[step_back].ahead;
+        packet->sport = 3;
+    }
+}
+
+static void test_set_back(void)
+{
+    for (step_back = 0; step_back < sizeof steps_back / sizeof steps_back[0]; step_back++) {
+        packet_plan = (struct packet_plan){ .make = make_back,
+                                            .count = 1 + steps_back[step_back].packets };
+        check_eq_u64(seen_run(packet_chain(OPTIONS(.no_interim = true))), CHAINS_OK);
+        if (!check(seen_kind(CHAINS_FLOWS) == 1 + steps_back[step_back].flows))
+            printf("# row %zu: %zu flows\n", step_back, seen_kind(CHAINS_FLOWS) - 1);
+        check_eq_u64(seen[seen_count - 1].time, steps_back[step_back].last);
+        uint64_t counted = 0;
+        for (size_t i = 0; i < seen_count; i++)
+            if (seen[i].kind == CHAINS_FLOWS && seen[i].flow.sport == 1)
+                counted += seen[i].flow.orig.packets;
+        check_eq_u64(counted, steps_back[step_back].packets);
+    }
+}
+
+/* A flow that began before the clock was set back goes on, and ends when it is silent. */
+static void test_across_step(void)
+{
+    static struct packet packets[402];
+    for (size_t i = 0; i < 200; i++)
+        packets[i] = (struct packet){ .time = 7200 * S + (int64_t)i * S / 10, A, B, 1, 2, UDP };
+    for (size_t i = 200; i < 400; i++)
+        packets[i] = (struct packet){ .time = (int64_t)i * S / 10, A, B, 1, 2, UDP };
+    packets[400] = (struct packet){ .time = 69 * S, .protocol = NO_PACKET };
+    packets[401] = (struct packet){ .time = 108 * S, .protocol = NO_PACKET };
+    PACKETS(packets);
+    check_eq_u64(seen_run(packet_chain(NULL)), CHAINS_OK);
+    check_eq_u64(seen_kind(CHAINS_FLOWS), 1);
+    check_eq_u64(seen_flow(1)->orig.packets, 400);
+    check_eq_u64(seen_flow(1)->end, CHAINS_END_IDLE);
+    check_eq_u64(seen_flow(1)->orig.last, 39 * S + 900 * MS);
+    check_eq_u64(seen[seen_count - 1].kind, CHAINS_PACKETS); /* not before the last packet */
+    check_eq_u64(seen[seen_count - 2].kind, CHAINS_FLOWS);
+}
+
+/* Two interfaces whose clocks differ, in turn: one flow each, and one of both. */
+static void make_skewed(struct packet *packet, uint64_t i)
+{
+    int64_t skew = i % 2 ? 5 * S : 0;
+    *packet = (struct packet){ .time = (int64_t)i * 50 * MS - skew, A, B, 7, 9, UDP };
+    if (i % 4 >= 2)
+        *packet = (struct packet){ .time = packet->time,
+                                   .protocol = UDP,
+                                   .src = A,
+                                   .dst = B,
+                                   .sport = (uint16_t)(100 + i % 2),
+                                   .dport = 53 };
+}
+
+static void test_skew(void)
+{
+    packet_plan = (struct packet_plan){ .make = make_skewed, .count = 8000 };
+    check_eq_u64(seen_run(packet_chain(OPTIONS(.udp_idle = 10 * S, .no_interim = true))),
+                 CHAINS_OK);
+    check_eq_u64(seen_kind(CHAINS_FLOWS), 3);
+    check_eq_u64(seen_flow(1)->orig.packets, 4000);
+}
+
+/* A class with a short timeout judges anew how late the last packet was. */
+static void test_late_in_class(void)
+{
+    static const struct packet packets[] = {
+        { .time = 100 * S, .protocol = NO_PACKET },
+        { .time = 96 * S, A, B, 1001, 80, TCP, SYN, 10 },
+        { .time = 96 * S, B, A, 80, 1001, TCP, SYN | ACK, 20, 11 },
+        { .time = 96 * S, A, B, 1001, 80, TCP, ACK, 11, 21 },
+        { .time = 96 * S, A, B, 1001, 80, TCP, RST, 11 }, /* 4 s late: it came at 100 s */
+        { .time = 104 * S, .protocol = NO_PACKET },
+        { .time = 105 * S + 100 * MS, .protocol = NO_PACKET },
+    };
+    PACKETS(packets);
+    check_eq_u64(seen_run(packet_chain(NULL)), CHAINS_OK);
+    check_eq_u64(seen_count, 8);
+    check_eq_u64(seen[6].kind, CHAINS_FLOWS);
+    check_eq_u64(seen[6].flow.end, CHAINS_END_RST);
+    check_eq_u64(seen[6].time, 105 * S + 100 * MS);
+}
+
 static void test_extreme_times(void)
 {
     static const struct packet packets[] = {
@@ -389,6 +503,10 @@ int main(void)
     test_classes();
     test_gap_in_time();
     test_wrong_time();
+    test_set_back();
+    test_across_step();
+    test_skew();
+    test_late_in_class();
     test_extreme_times();
     test_live();
     test_eviction();

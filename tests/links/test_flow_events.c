@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes behind holes in a chain of flows: events behind the packet that gave the hole up, in front
+ * Bytes behind holes in a chain of flows: events in front of the packet that acknowledged it, in front
  * of the record of a flow that ends, and none lost where a batch has no rows left.
  */
 #include "flow_seen.h"
@@ -32,7 +32,7 @@ static void test_acknowledged(void)
     check_eq_u64(seen_count, 9);
     check_eq_u64(seen[4].stream.marks & CHAINS_STREAM_WAITS, CHAINS_STREAM_WAITS);
     check_eq_u64(seen[4].rest.len, 0);
-    const struct seen *event = &seen[6];
+    const struct seen *event = &seen[5]; /* in front of the packet that acknowledged */
     check_eq_u64(event->kind, CHAINS_EVENTS);
     check_eq_u64(event->number, 6); /* of the packet that acknowledged */
     check_eq_u64(event->time, 4 * S);
@@ -128,6 +128,97 @@ static void test_rows(bool many, size_t batch)
     check_eq_u64(bytes, HOLES * 10);
 }
 
+/* More waits behind the holes of a few flows than a batch's arena has room for: no byte is lost. */
+enum { LARGE_FLOWS = 5, LARGE_SEGMENTS = 140, LARGE = 60000 };
+
+static void make_large(struct packet *packet, uint64_t i)
+{
+    uint32_t flow = (uint32_t)(i / (LARGE_SEGMENTS + 1));
+    uint32_t segment = (uint32_t)(i % (LARGE_SEGMENTS + 1));
+    *packet = (struct packet){
+        .time = (int64_t)i, A + flow, B, 40000, 80, TCP, ACK, 101, 501, .len = 1
+    };
+    if (!segment)
+        return;
+    packet->len = LARGE;
+    packet->seq = 111 + LARGE * (segment - 1);
+}
+
+static void test_large(void)
+{
+    packet_plan = (struct packet_plan){ .make = make_large,
+                                        .count = LARGE_FLOWS * (LARGE_SEGMENTS + 1),
+                                        .batch = 100 };
+    check_eq_u64(seen_run(packet_chain(OPTIONS(.waiting = 12 << 20, .waiting_all = 64 << 20))),
+                 CHAINS_OK);
+    uint64_t bytes = 0, gaps = 0, lost = 0, stream = 0;
+    for (size_t i = 0; i < seen_count; i++) {
+        if (seen[i].kind != CHAINS_EVENTS)
+            continue;
+        bytes += seen[i].rest.len;
+        gaps += seen[i].stream.gap;
+    }
+    for (uint64_t flow = 1; flow <= LARGE_FLOWS; flow++) {
+        lost += seen_flow(flow)->orig.lost;
+        stream += seen_flow(flow)->orig.stream_bytes;
+    }
+    check_eq_u64(seen_kind(CHAINS_FLOWS), LARGE_FLOWS);
+    check_eq_u64(bytes, (uint64_t)LARGE_FLOWS * LARGE_SEGMENTS * LARGE);
+    check_eq_u64(stream, bytes + LARGE_FLOWS);
+    check_eq_u64(gaps, LARGE_FLOWS * 9);
+    check_eq_u64(lost, LARGE_FLOWS * 9);
+}
+
+/* What a header says was sent counts where the capture is cut; else only what is there counts. */
+static void test_sizes(void)
+{
+    static const struct packet packets[] = {
+        OPEN(1 * S),
+        { .time = 2 * S,
+          A,
+          B,
+          40000,
+          80,
+          TCP,
+          ACK,
+          101,
+          501,
+          .len = 10,
+          .beyond = 90,
+          .flags = CHAINS_CUT },
+        { .time = 3 * S,
+          A,
+          B,
+          40000,
+          80,
+          TCP,
+          ACK,
+          111,
+          501,
+          .len = 5,
+          .beyond = 20,
+          .flags = CHAINS_SNAPPED },
+        { .time = 4 * S, A, B, 40000, 80, TCP, ACK, 136, 501, .len = 1 },
+        { .time = 5 * S, A, B, 9, 80, UDP, .len = 7, .beyond = 100, .flags = CHAINS_CUT },
+        { .time = 6 * S, A, B, 8, 0, ICMP, .len = 7, .beyond = 100, .flags = CHAINS_CUT },
+        { .time = 7 * S, A, B, 8, 0, ICMP, .len = 7, .beyond = 100, .flags = CHAINS_SNAPPED },
+    };
+    PACKETS(packets);
+    check_eq_u64(seen_run(packet_chain(NULL)), CHAINS_OK);
+    const struct seen *lie = seen_of(CHAINS_STREAMS, 3), *behind = seen_of(CHAINS_STREAMS, 5);
+    check_eq_u64(lie->stream.len, 10);
+    check_eq_u64(behind->stream.offset, 35);
+    check_eq_u64(behind->stream.gap, 20);
+    check_eq_u64(seen_flow(1)->orig.stream_bytes, 16);
+    check_eq_u64(seen_flow(1)->orig.lost, 20);
+    check_eq_u64(seen_flow(1)->orig.bytes, 10 + 25 + 1);
+    check_eq_u64(seen_flow(1)->orig.ip_bytes, 5 * 40 + 10 + 25 + 1);
+    check_eq_u64(seen_flow(2)->orig.bytes, 7);
+    check_eq_u64(seen_flow(2)->orig.ip_bytes, 20 + 8 + 7);
+    check_eq_u64(seen_flow(3)->orig.bytes, 7 + 107);
+    check_eq_u64(seen_flow(3)->orig.ip_bytes, 2 * 28 + 7 + 107);
+}
+
 /* The same two ports again: the first connection ends in front of the packet that says so. */
 static void test_reuse(void)
 {
@@ -156,6 +247,8 @@ int main(void)
         test_rows(false, batch);
         test_rows(true, batch);
     }
+    test_large();
+    test_sizes();
     test_reuse();
     return check_done();
 }

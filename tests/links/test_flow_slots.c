@@ -24,7 +24,9 @@ static struct keeper {
     uint64_t flow_of_interest;
     uint64_t begun, released, refused, wrong, live, live_most, after_done;
     const char *service;
-    size_t size; /* of rooms; 0: as large as struct room */
+    bool silent;              /* says nothing of flow records */
+    uint64_t named, nameless; /* flow records as it saw them */
+    size_t grows;             /* what it asks for more at each packet */
     bool released_flow[4096];
 } keepers[KEEPERS];
 
@@ -74,11 +76,15 @@ static int keeper_each(chains_component *self, struct chains_record *rec)
         /* A flow record still has the room. */
         struct room *found = chains_flow_find(self, rec);
         keeper->wrong += found && found->flow != flow->flow;
+        if (!keeper->silent)
+            chains_flow_service(rec, NULL);
+        *(flow->service ? &keeper->named : &keeper->nameless) += 1;
         return CHAINS_KEEP;
     }
     struct room *had = chains_flow_find(self, rec);
-    struct room *room = chains_flow_slot(self, rec, sizeof *room, keeper_release);
-    keeper->wrong += had && had != room;
+    size_t size = sizeof(struct room) + (had ? keeper->grows : 0);
+    struct room *room = chains_flow_slot(self, rec, size, keeper_release);
+    keeper->wrong += room && had && had != room;
     keeper->refused += room == NULL;
     if (!room)
         return CHAINS_KEEP;
@@ -211,6 +217,47 @@ static void test_service_at_once(void)
             check_eq_text(seen[i].flow.service, "first");
 }
 
+/* Flow records of branches are their own: each takes what is known, and nobody else's is touched. */
+static void test_service_in_branches(void)
+{
+    keepers_reset();
+    keepers[0].service = "first";
+    keepers[2].silent = true; /* behind it: as its branch's records are */
+    chains_component *tee = chains_tee();
+    chains_link(tee, turns(OPTIONS(.flows = 1, .half_open = 1), 20));
+    keeper_new(2, keeper_new(0, tee));
+    keeper_new(1, tee);
+    check_eq_u64(chains_pull(tee), CHAINS_OK);
+    chains_free(tee);
+    for (unsigned i = 0; i < 3; i++) {
+        check_eq_u64(keepers[i].named, 100);
+        check_eq_u64(keepers[i].nameless, 0);
+    }
+
+    keepers_reset(); /* who asks for nothing gets nothing, whatever the other branch does */
+    keepers[0].silent = true;
+    keepers[1].service = "second";
+    tee = chains_tee();
+    chains_link(tee, turns(OPTIONS(.flows = 1, .half_open = 1), 20));
+    keeper_new(0, tee);
+    keeper_new(1, tee);
+    check_eq_u64(chains_pull(tee), CHAINS_OK);
+    chains_free(tee);
+    check_eq_u64(keepers[1].named, 100);
+    check(keepers[0].nameless > 90); /* but records made when it was known */
+}
+
+/* A room does not grow: who asks for more than it has fails, and the chain with it. */
+static void test_grows(void)
+{
+    keepers_reset();
+    keepers[0].grows = 1;
+    chains_component *chain = keeper_new(0, turns(NULL, 10));
+    check_eq_u64(seen_run(chain), CHAINS_EUSAGE);
+    check_eq_u64(keepers[0].begun, 10);
+    check_eq_u64(keepers[0].released, 10);
+}
+
 /* In the branches of a tee, behind flows. */
 static void test_tee(void)
 {
@@ -266,6 +313,8 @@ int main(void)
     test_release();
     test_done();
     test_service_at_once();
+    test_service_in_branches();
+    test_grows();
     test_tee();
     test_ceiling(0);
     test_ceiling(1000);

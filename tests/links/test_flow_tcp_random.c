@@ -100,7 +100,8 @@ static void model_run(const struct flow_tcp_run *run)
 static void model_give_up(bool all)
 {
     struct flow_tcp_run run;
-    while (flow_tcp_give_up(&model.tcp, model.waiting, CHAINS_ORIG, all, &model.arena, &run))
+    while (flow_tcp_give_up(&model.tcp, model.waiting, CHAINS_ORIG, all, &model.arena, &run) ==
+           FLOW_TCP_RUN)
         model_run(&run);
     model.wrong |= reassembly_bytes(model.waiting) > model.all;
 }
@@ -138,12 +139,13 @@ static bool model_open(uint64_t direction, uint64_t all, uint64_t arena)
     model.all = all;
     model.waiting = reassembly_new(direction, all);
     arena_init(&model.arena, arena);
-    flow_tcp_begin(&model.tcp, CHAINS_OPENER_SYN);
+    flow_tcp_begin(&model.tcp);
     if (!model.waiting)
         return false;
     struct chains_bytes none = { NULL, 0 };
     model_take(CHAINS_ORIG, CHAINS_TCP_SYN, model.isn, 0, none);
     model_take(CHAINS_RESP, CHAINS_TCP_SYN | CHAINS_TCP_ACK, 77, model.isn + 1, none);
+    model_take(CHAINS_RESP, CHAINS_TCP_ACK, 78, model.isn + 1, none); /* a large window */
     return true;
 }
 
@@ -152,17 +154,22 @@ static void model_send(const struct piece *piece)
     uint8_t *bytes = malloc(piece->len);
     if (!bytes)
         return;
+    uint32_t again = 0;
+    bool differs = false;
     for (uint32_t i = 0; i < piece->len; i++) {
         uint32_t at = piece->offset + i;
+        again += model.arrived[at];
         bytes[i] = model.stream[at];
         if (piece->other && random_below(3) == 0)
             bytes[i] ^= (uint8_t)(1 + random_below(255));
         if (!model.arrived[at])
             model.first[at] = bytes[i];
         else if (at >= model.next)
-            model.overlapping += model.first[at] != bytes[i];
+            differs |= model.first[at] != bytes[i];
         model.arrived[at] = true;
     }
+    if (differs || (again && again < piece->len))
+        model.overlapping += again;
     model_take(CHAINS_ORIG, CHAINS_TCP_ACK | CHAINS_TCP_PSH, model.isn + 1 + piece->offset, 78,
                (struct chains_bytes){ bytes, piece->len });
     free(bytes);
@@ -234,7 +241,7 @@ int main(void)
     for (int i = 0; i < 150; i++) {
         test_whole(false, 16 << 20);
         test_whole(true, 16 << 20);
-        test_whole(false, random_below(4000));
+        test_whole(false, 4096 + random_below(4000));
         test_parts();
         test_parts();
     }

@@ -55,8 +55,8 @@ static void test_udp(void)
     check_eq_u64(f->opener, CHAINS_OPENER_FIRST);
     check_eq_u64(f->end, CHAINS_END_INPUT);
     check_eq_u64(f->part, 1);
-    check(!f->interim && !f->state && !f->history && !f->service);
-    check_eq_u64(f->has, CHAINS_FLOW_HAS_PORTS);
+    check(!f->interim && !f->service);
+    check_eq_u64(f->has, CHAINS_FLOW_HAS_PORTS | CHAINS_FLOW_HAS_STATE);
     check_eq_u64(seen_flow(2)->resp.has, 0);
     check_eq_u64(seen_flow(2)->duration, 0);
     check_eq_u64(seen[4].time, 4 * S); /* of a record: when it was made */
@@ -95,7 +95,7 @@ static void test_tcp(void)
     check_eq_u64(f->orig.ip_bytes, 5 * 40 + 4);
     check_eq_u64(f->orig.stream_bytes, 4);
     check_eq_text(seen_of(CHAINS_FLOWS, 0)->state, "SF");
-    check(f->has & CHAINS_FLOW_HAS_TCP);
+    check(f->has & CHAINS_FLOW_HAS_STATE);
     /* It ends after its linger, in front of the packet that shows that the time has come. */
     check_eq_u64(seen[8].kind, CHAINS_FLOWS);
     check_eq_u64(seen[8].time, 20 * S);
@@ -147,6 +147,48 @@ static void test_openers(void)
         bool ports = o->packet.protocol == TCP || o->packet.protocol == UDP;
         if (ports)
             check_eq_u64(f->sport, o->flipped ? o->packet.dport : o->packet.sport);
+    }
+}
+
+/* State and history of UDP, and nothing of the kind for others; events and records have ports. */
+static const struct {
+    struct packet packets[3];
+    size_t count;
+    const char *state, *history;
+    uint16_t sport, dport;
+} udp_words[] = {
+    { { { .time = 1, A, B, 5000, 53, UDP } }, 1, "S0", "D", 5000, 53 },
+    { { { .time = 1, A, B, 53, 5000, UDP } }, 1, "SHR", "d", 5000, 53 },
+    { { { .time = 1, A, B, 5000, 53, UDP }, { .time = 2, B, A, 53, 5000, UDP } },
+      2,
+      "SF",
+      "Dd",
+      5000,
+      53 },
+    { { { .time = 1, A, B, 53, 5000, UDP },
+        { .time = 2, A, B, 53, 5000, UDP },
+        { .time = 0, B, A, 5000, 53, UDP } }, /* in the order seen */
+      3,
+      "SF",
+      "dD",
+      5000,
+      53 },
+    { { { .time = 1, A, B, 8, 0, ICMP }, { .time = 2, B, A, 0, 0, ICMP } }, 2, "", "", 0, 0 },
+    { { { .time = 1, A, B, 0, 0, 47 } }, 1, "", "", 0, 0 },
+};
+
+static void test_udp_words(void)
+{
+    for (size_t i = 0; i < sizeof udp_words / sizeof udp_words[0]; i++) {
+        packet_list(udp_words[i].packets, udp_words[i].count);
+        check_eq_u64(seen_run(packet_chain(NULL)), CHAINS_OK);
+        const struct seen *record = seen_of(CHAINS_FLOWS, 0);
+        check_eq_u64(seen_kind(CHAINS_FLOWS), 1);
+        check_eq_text(record->state, udp_words[i].state);
+        check_eq_text(record->history, udp_words[i].history);
+        check_eq_u64(!!(record->flow.has & CHAINS_FLOW_HAS_STATE), udp_words[i].state[0] != 0);
+        check_eq_u64(record->ends.sport, udp_words[i].sport);
+        check_eq_u64(record->ends.dport, udp_words[i].dport);
     }
 }
 
@@ -380,6 +422,7 @@ int main(void)
     test_udp();
     test_tcp();
     test_openers();
+    test_udp_words();
     test_icmp_pairs();
     test_one_way();
     test_ip6();

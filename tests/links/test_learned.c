@@ -41,7 +41,11 @@ static void begin(const char *name, int64_t s)
     };
     dns = row_attach(rec, CHAINS_ID_dns, CHAINS_SLOT_dns);
     *dns = (struct chains_dns){
-        .qr = 1, .question_count = 1, .queries = { &question, 1 }, .answers = { answer, 0 }
+        .qr = 1,
+        .asked = 1,
+        .question_count = 1,
+        .queries = { &question, 1 },
+        .answers = { answer, 0 },
     };
 }
 
@@ -67,7 +71,10 @@ static const char *find(struct learned *learned, const char *client, const char 
     struct chains_addr from, to;
     chains_addr_parse(client, &from);
     chains_addr_parse(addr, &to);
-    return learned_find(learned, &from, &to, s * 1000000000);
+    int64_t until_ns = -1;
+    const char *name = learned_find(learned, &from, &to, s * 1000000000, &until_ns);
+    check_eq_u64(until_ns >= s * 1000000000, name != NULL);
+    return name;
 }
 
 static const char me[] = "192.168.1.9", there[] = "11.0.0.1";
@@ -113,7 +120,7 @@ static void test_chain(void)
 /* What is not learned: each row changes one thing of an answer that would be. */
 static void test_refused(void)
 {
-    for (unsigned i = 0; i <= 12; i++) {
+    for (unsigned i = 0; i <= 13; i++) {
         struct learned *learned = learned_new(16);
         begin("www.example.com", 0);
         add("www.example.com", 1, i == 11 ? "10.0.0.1" : there, 60);
@@ -150,6 +157,9 @@ static void test_refused(void)
             break;
         case 12:
             rec->present &= ~CHAINS_PRESENT_ip;
+            break;
+        case 13: /* nobody asked: one forged datagram */
+            dns->asked = 0;
             break;
         default:
             break;

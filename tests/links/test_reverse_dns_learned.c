@@ -139,6 +139,87 @@ static void test_order(void)
     chains_free(rdns);
 }
 
+/* Names end by the time of each packet, also where many are in one batch. */
+static void test_time(void)
+{
+    static const char me[] = "192.168.1.9", there[] = "11.0.0.1";
+    static const struct feed_message row[] = {
+        { .src = "9.9.9.9",
+          .name = "www.example.com",
+          .dst = me,
+          .qr = 1,
+          .answer = { RR("www.example.com", 1, there, 5) } },
+        { .ms = 0, .src = me, .dst = there, .plain = true },
+        { .ms = 250000, .src = me, .dst = there, .plain = true },
+        { .ms = 549000, .src = there, .dst = me, .plain = true },
+        { .ms = 550001,
+          .src = me,
+          .dst = there,
+          .plain = true }, /* the pause counts for both */
+        { .ms = 849000, .src = me, .dst = there, .plain = true },
+        { .ms = 849500, .src = me, .dst = there, .plain = true },
+        { .ms = 1149501, .src = me, .dst = there, .plain = true },
+        { .ms = 90110000, .src = me, .dst = there, .plain = true },
+    };
+    feed_plan = (struct feed_plan){ row, sizeof(row) / sizeof(row[0]), NULL };
+    chains_component *rdns = chain_of(CHAINS_OPTIONS(chains_reverse_dns_options, .hosts = ""));
+    check_next(rdns, NULL, NONE, "LOCAL", SPECIAL);
+    for (unsigned i = 1; i < 7; i++)
+        if (i == 3)
+            check_next(rdns, "www.example.com", DNS, "LOCAL", SPECIAL);
+        else
+            check_next(rdns, "LOCAL", SPECIAL, "www.example.com", DNS);
+    check_next(rdns, "LOCAL", SPECIAL, NULL, NONE);
+    check_next(rdns, "LOCAL", SPECIAL, NULL, NONE);
+    chains_free(rdns);
+}
+
+/* An answer that nobody asked for teaches nothing, whoever sent it. */
+static void test_unasked(void)
+{
+    static const struct feed_message row[] = {
+        { .src = "9.9.9.9",
+          .dst = "192.168.1.9",
+          .name = "bank.example",
+          .qr = 1,
+          .unasked = true,
+          .answer = { RR("bank.example", 1, "11.0.0.1", 60) } },
+        { .src = "192.168.1.9", .dst = "11.0.0.1", .plain = true },
+    };
+    feed_plan = (struct feed_plan){ row, 2, NULL };
+    chains_component *rdns = chain_of(CHAINS_OPTIONS(chains_reverse_dns_options, .hosts = ""));
+    check_next(rdns, NULL, NONE, "LOCAL", SPECIAL);
+    check_next(rdns, "LOCAL", SPECIAL, NULL, NONE);
+    chains_free(rdns);
+}
+
+/*
+ * A record that waits for its name keeps what the traffic said before it: the batch has the answer
+ * for its address behind it, and a wait in between.
+ */
+static void test_before_the_answer(void)
+{
+    static const struct feed_message row[] = {
+        { .src = "192.168.1.9", .dst = "11.0.0.1", .plain = true },
+        { .src = "9.9.9.9",
+          .dst = "192.168.1.9",
+          .name = "www.example.com",
+          .qr = 1,
+          .answer = { RR("www.example.com", 1, "11.0.0.1", 60) } },
+        { .src = "192.168.1.9", .dst = "11.0.0.1", .plain = true },
+    };
+    feed_plan = (struct feed_plan){ row, 3, NULL };
+    chains_component *rdns =
+        chain_of(CHAINS_OPTIONS(chains_reverse_dns_options, .mode = CHAINS_NAMES_ACTIVE,
+                                .hosts = "", .resolver = "127.0.0.1:9", .wait_ms = 60));
+    const struct chains_record *rec = chains_next(rdns);
+    const struct chains_domains *domains = rec ? chains_get(rec, domains) : NULL;
+    check(domains && domains->dst_from != DNS);
+    check(chains_next(rdns) != NULL);
+    check_next(rdns, "LOCAL", SPECIAL, "www.example.com", DNS);
+    chains_free(rdns);
+}
+
 /* One entry: the second answer takes the first one's place, and that is counted. */
 static void test_full(void)
 {
@@ -173,6 +254,8 @@ static void test_full(void)
  * ----------------------------------------------------------------------------
  */
 
+static bool raw_asked; /* the answer has the number of the query */
+
 struct raw {
     unsigned given;
     uint8_t packet[3][200];
@@ -206,7 +289,7 @@ static int raw_next(chains_component *self, struct chains_batch *out)
     struct raw *raw = chains_state(self);
     static const uint8_t me[4] = { 192, 168, 1, 9 }, server[4] = { 192, 168, 1, 1 },
                          web[4] = { 11, 1, 2, 3 };
-    static const char query[] = "\x12\x34\1\0\0\1\0\0\0\0\0\0\3wWw\7example\3com\0\0\1\0";
+    static const char query[] = "\x12\x34\1\0\0\1\0\0\0\0\0\0\3wWw\7example\3com\0\0\1\0\1";
     static const char answer[] = "\x12\x34\x81\x80\0\1\0\2\0\0\0\0\3wWw\7example\3com\0\0\1\0\1"
                                  "\xc0\x0c\0\5\0\1\0\0\0\x3c\0\6\3cdn\xc0\x10"
                                  "\xc0\x2d\0\1\0\1\0\0\0\x3c\0\4\x0b\1\2\3";
@@ -214,10 +297,12 @@ static int raw_next(chains_component *self, struct chains_batch *out)
         return CHAINS_END;
     for (; raw->given < 3; raw->given++) {
         uint8_t *p = raw->packet[raw->given];
-        size_t len = raw->given == 0 ? datagram(p, me, server, 40000, 53, query, sizeof(query))
-                     : raw->given == 1
-                         ? datagram(p, server, me, 53, 40000, answer, sizeof(answer) - 1)
-                         : datagram(p, me, web, 40001, 443, "x", 1);
+        size_t len =
+            raw->given == 0   ? datagram(p, me, server, 40000, 53, query, sizeof(query) - 1)
+            : raw->given == 1 ? datagram(p, server, me, 53, 40000, answer, sizeof(answer) - 1)
+                              : datagram(p, me, web, 40001, 443, "x", 1);
+        if (raw->given == 1 && !raw_asked)
+            p[28] ^= 1;
         struct chains_record *rec = chains_batch_add(out);
         rec->number = raw->given + 1;
         rec->time_ns = raw->given * 1000000;
@@ -238,8 +323,9 @@ static const struct chains_class raw_class = {
     .next = raw_next,
 };
 
-static void test_packets(void)
+static void test_packets(bool asked)
 {
+    raw_asked = asked;
     chains_component *meta = chains_packet_meta();
     chains_component *dns = chains_dns_meta();
     chains_component *rdns = chains_reverse_dns(.hosts = "");
@@ -248,7 +334,7 @@ static void test_packets(void)
     chains_link(rdns, dns);
     check_next(rdns, "LOCAL", SPECIAL, "LOCAL", SPECIAL);
     check_next(rdns, "LOCAL", SPECIAL, "LOCAL", SPECIAL);
-    check_next(rdns, "LOCAL", SPECIAL, "www.example.com", DNS);
+    check_next(rdns, "LOCAL", SPECIAL, asked ? "www.example.com" : NULL, asked ? DNS : NONE);
     if (!check(chains_error(rdns) == NULL))
         printf("# %s\n", chains_error(rdns));
     chains_free(rdns);
@@ -258,7 +344,11 @@ int main(void)
 {
     test_visit();
     test_order();
+    test_time();
+    test_unasked();
+    test_before_the_answer();
     test_full();
-    test_packets();
+    test_packets(true);
+    test_packets(false);
     return check_done();
 }

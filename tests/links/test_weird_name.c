@@ -98,27 +98,37 @@ static void test_kinds(void)
     struct weird_name name;
     static const struct {
         const char *text;
-        bool service, address, arpa;
+        bool service;
+        unsigned address;
+        bool arpa;
         size_t front;
     } row[] = {
-        { "_ldap._tcp.dc._msdcs.example.com", true, false, false, 2 },
-        { "selector._domainkey.example.com", true, false, false, 8 },
-        { "_dmarc.example.com", false, false, false, 0 },
-        { "2.0.0.127.zen.blocklist.example.org", false, true, false, 23 },
-        { "256.0.0.127.example.org", false, false, false, 11 },
-        { "1.2.3.example.org", false, false, false, 5 },
-        { "4.3.2.1.in-addr.arpa", false, true, true, 5 },
+        { "_ldap._tcp.dc._msdcs.example.com", true, 0, false, 2 },
+        { "selector._domainkey.example.com", true, 0, false, 8 },
+        { "_dmarc.example.com", false, 0, false, 0 },
+        /* five, of which one counts, and one too long to be a word */
+        { "_a._b._c._d._e.example.com", false, 0, false, 2 },
+        { "_0123456789abcde.example.com", false, 0, false, 16 },
+        { "_0123456789abcd.example.com", false, 0, false, 0 },
+        { "2.0.0.127.zen.blocklist.example.org", false, 4, false, 13 },
+        { "256.0.0.127.example.org", false, 0, false, 11 },
+        { "2.0.0.127.example.org", false, 4, false, 0 },
+        { "2.0.0.127.abcdefghijklmnop.example.org", false, 4, false, 16 },
+        { "1.2.3.example.org", false, 0, false, 5 },
+        { "1.2.3.4.5.org", false, 4, false, 0 },
+        { "1.2.3.4.org", false, 0, false, 5 },
+        { "4.3.2.1.in-addr.arpa", false, 0, true, 5 },
         { "a.b.c.d.e.f.0.1.2.3.4.5.6.7.8.9.a.b.c.d.e.f.0.1.2.3.4.5.6.7.8.9.example.org", false,
-          true, false, 63 },
-        { "a.b.c.d.e.f.0.1.2.3.4.5.6.7.8.9.a.b.c.d.e.f.0.1.2.3.4.5.6.7.8.example.org", false,
-          false, false, 61 },
-        { "www.example.com", false, false, false, 3 },
+          32, false, 0 },
+        { "a.b.c.d.e.f.0.1.2.3.4.5.6.7.8.9.a.b.c.d.e.f.0.1.2.3.4.5.6.7.8.example.org", false, 0,
+          false, 61 },
+        { "www.example.com", false, 0, false, 3 },
     };
     for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
         printf("# %s\n", row[i].text);
         check(weird_name_read(&name, row[i].text, list));
         check_eq_u64(weird_name_is_service(&name), row[i].service);
-        check_eq_u64(weird_name_is_address(&name), row[i].address);
+        check_eq_u64(name.address, row[i].address);
         check_eq_u64(weird_name_ends(&name, "arpa"), row[i].arpa);
         if (!row[i].arpa)
             check_eq_u64(weird_name_front_length(&name), row[i].front);
@@ -142,7 +152,10 @@ static void test_mix(void)
         { "abcdefghijklmnopqrstuvwxyz0189.example.com", 30, 4906, 4906 }, /* as many as signs */
         { "word.0123456789abcdef.word.example.com", 16, 4000, 4000 }, /* words do not count */
         { "01234567-89ab-cdef.example.com", 16, 4000, 4000 },         /* nor do dashes */
-        { "_0123456789abcdef0.example.com", 0, 0, 0 },
+        { "_0123456789abcdef0.example.com", 17, 3969, 4000 },
+        { "0123456789abcdef._tcp.example.com", 16, 4000, 4000 },
+        { "1.2.3.4.0123456789abcdef.example.com", 16, 4000, 4000 },
+        { "_0123456789abcd.example.com", 0, 0, 0 },
         { "www.example.com", 0, 0, 0 },
         { "example.com", 0, 0, 0 },
     };

@@ -93,6 +93,16 @@ static void test_others(void)
     };
     rec->present = CHAINS_BIT_(flow);
     check_ends(3, 4, 5, 6, 17);
+    static const struct {
+        uint8_t protocol;
+        bool ports;
+    } protocols[] = { { 6, true },   { 17, true },  { 132, true }, { 1, false },
+                      { 58, false }, { 47, false }, { 0, false } };
+    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
+        flow->protocol = protocols[i].protocol; /* ICMP has its type there */
+        check_ends(3, 4, protocols[i].ports ? 5 : 0, protocols[i].ports ? 6 : 0,
+                   protocols[i].protocol);
+    }
     *own = (struct chains_endpoints){ addr(7), addr(8), 9, 10, 6 };
     rec->present = CHAINS_BIT_(endpoints) | CHAINS_BIT_(flow);
     check_ends(7, 8, 9, 10, 6);

@@ -217,6 +217,42 @@ static void test_weird(void)
     free(text);
 }
 
+/* A space inside of a name is not the end of it, wherever the name stands. */
+static void test_forged(void)
+{
+    static const char forged[] = "a.com, 192.0.2.66 (1ms) WEIRD: none";
+    static const char shown[] = "a.com,\\032192.0.2.66\\032(1ms)\\032WEIRD:\\032none";
+    static const unsigned types[] = { 2, 3, 4, 5, 7, 8, 9, 12, 23, 39 };
+    char line[300];
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        const struct chains_dns_record record = { .name = forged,
+                                                  .type = "X",
+                                                  .class_name = "IN",
+                                                  .type_number = (uint16_t)types[i],
+                                                  .class_number = 1,
+                                                  .rdata = BYTES(forged) };
+        const struct message message = {
+            .dns = { QUERY_, .qr = 1, .queries = LIST(www), .answers = { &record, 1 } },
+        };
+        snprintf(line, sizeof line, "RESPONSE 4660 NOERROR www.example.com A: X %s\n", shown);
+        check_line(&message, line);
+    }
+    const struct chains_dns_record unknown = { .name = "x",
+                                               .type = "NS",
+                                               .class_name = "IN",
+                                               .type_number = 2,
+                                               .class_number = 1,
+                                               .rdata = BYTES("\\# 1 c0") };
+    const struct message message = {
+        .dns = { QUERY_, .qr = 1, .queries = LIST(www), .answers = { &unknown, 1 } },
+    };
+    check_line(&message, "RESPONSE 4660 NOERROR www.example.com A: NS \\# 1 c0\n");
+    const struct chains_weird_item item = { "odd_name", forged, NULL };
+    const struct message weird = { .dns = { QUERY_ }, .weird = { { &item, 1 } } };
+    snprintf(line, sizeof line, "QUERY 4660 WEIRD: odd_name(%s)\n", shown);
+    check_line(&weird, line);
+}
+
 /* Whatever a layer holds: one line, and nothing that a terminal would obey. */
 static void test_hostile(void)
 {
@@ -295,6 +331,7 @@ int main(void)
     test_parts();
     test_begin();
     test_weird();
+    test_forged();
     test_hostile();
     test_long();
     test_refused();

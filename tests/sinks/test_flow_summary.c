@@ -97,7 +97,7 @@ static char *printed(const struct row *rows, size_t count, bool color)
 #define START (1432946085 * SECOND + 7)
 #define TIME  "2015-05-30 00:34:45 - "
 
-enum { ALL = CHAINS_FLOW_HAS_PORTS | CHAINS_FLOW_HAS_TCP | CHAINS_FLOW_HAS_RTT };
+enum { ALL = CHAINS_FLOW_HAS_PORTS | CHAINS_FLOW_HAS_STATE | CHAINS_FLOW_HAS_RTT };
 static const struct row rows[] = {
     { "192.168.1.9",
       "12.226.156.82",
@@ -118,7 +118,7 @@ static const struct row rows[] = {
         .resp = { .packets = 12, .bytes = 56789 } },
       TIME "TCP 192.168.1.9(LOCAL):51234 --> 12.226.156.82(www.example.com):80 SF 1.2s "
            "10/12 pkts 1234/56789 bytes http ShADadfF rtt 12.3ms fin\n" },
-    /* trouble; state and history are TCP's alone */
+    /* trouble; state and history only where they are known */
     { "10.0.0.1",
       "10.0.0.2",
       NULL,

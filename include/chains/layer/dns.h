@@ -5,7 +5,7 @@
 #include <chains/record.h>
 
 enum {
-    CHAINS_DNS_HAS_RTT = 1,  /* a response whose query was seen */
+    CHAINS_DNS_HAS_RTT = 1,  /* a response whose query was seen, by a clock that went on */
     CHAINS_DNS_HAS_EDNS = 2, /* an OPT record: edns */
     CHAINS_DNS_HAS_CLIENT_SUBNET = 4,
     CHAINS_DNS_HAS_ERROR = 8,
@@ -88,7 +88,9 @@ struct chains_dns {
     uint8_t flavour; /* enum chains_dns_flavour */
     uint8_t over_tcp;
     uint8_t faults;          /* enum chains_dns_fault */
-    uint8_t unanswered;      /* 1: no response came in time; the message is the query */
+    uint8_t unanswered;      /* 1: no response before the timeout or the end of the input; the
+                              * message is the query */
+    uint8_t asked;           /* 1: a response to a query that was seen; not shown */
     uint8_t retried;         /* 1: the same query again, before an answer */
     uint16_t rcode;          /* with the bits of EDNS */
     const char *rcode_name;  /* "NOERROR", "NXDOMAIN", "RCODE42" */

@@ -34,7 +34,7 @@ enum chains_http_weird {
     CHAINS_HTTP_BAD_VERSION = 1 << 13,
     CHAINS_HTTP_NUL = 1 << 14,        /* a NUL byte in a header, or in the request line */
     CHAINS_HTTP_TOO_LONG = 1 << 15,   /* a line or the headers beyond the limit */
-    CHAINS_HTTP_NO_REQUEST = 1 << 16, /* a response without one */
+    CHAINS_HTTP_NO_REQUEST = 1 << 16, /* a response whose request is not known for sure */
     CHAINS_HTTP_OVER_UDP = 1 << 17,
     CHAINS_HTTP_GAP = 1 << 18,             /* bytes of it are missing in the capture */
     CHAINS_HTTP_UNFINISHED = 1 << 19,      /* the flow ended before it */

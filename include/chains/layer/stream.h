@@ -14,14 +14,16 @@ enum chains_side {
 enum chains_stream_mark {
     CHAINS_STREAM_OPENS = 1 << 0,     /* its direction begins: SYN, or the first packet seen */
     CHAINS_STREAM_CLOSES = 1 << 1,    /* nothing comes behind these bytes: the FIN's place */
-    CHAINS_STREAM_RESETS = 1 << 2,    /* both directions end here */
+    CHAINS_STREAM_RESETS = 1 << 2,    /* both end here, unless they go on: it may be forged */
     CHAINS_STREAM_MIDSTREAM = 1 << 3, /* begins in the middle: its SYN was not seen */
     CHAINS_STREAM_GAP = 1 << 4,       /* bytes in front of these are missing for good */
     CHAINS_STREAM_WAITS = 1 << 5, /* out of order: bytes kept until what is before them comes */
     CHAINS_STREAM_RETRANSMIT = 1 << 6, /* bytes that were here before */
-    CHAINS_STREAM_OVERLAP = 1 << 7,    /* and differed from the first copy, which counts */
-    CHAINS_STREAM_LIMITED = 1 << 8,    /* out of order, and no room to keep the bytes */
-    CHAINS_STREAM_REFUSED = 1 << 9,    /* outside of the window: a blind reset, stray bytes */
+    CHAINS_STREAM_OVERLAP = 1 << 7, /* and new ones with them, or they differ from what waits:
+                                          two copies cut or filled in another way; the first one
+                                          counts. What was handed on is not compared any more */
+    CHAINS_STREAM_LIMITED = 1 << 8, /* no room to keep bytes out of order, these or earlier */
+    CHAINS_STREAM_REFUSED = 1 << 9, /* where no host takes it: a blind reset, stray bytes */
 };
 
 struct chains_flow_entry; /* of the component flows; see chains_flow_slot() */
@@ -33,7 +35,8 @@ struct chains_flow_entry; /* of the component flows; see chains_flow_slot() */
  */
 struct chains_stream {
     struct chains_flow_entry *entry; /* not shown; valid as long as the record */
-    uint64_t flow;                   /* number of its flow in this chain, from 1 */
+    uint64_t flow;                   /* number of its flow, from 1: of this component flows; two
+                                        of them in one chain count apart */
     uint64_t offset; /* of the new bytes in their direction: bytes before them, lost ones too */
     uint64_t gap;    /* bytes lost directly in front of them; 0 without CHAINS_STREAM_GAP */
     uint32_t len;    /* new bytes in order */
