@@ -13,7 +13,6 @@
 #include <chains/layer/arp.h>
 #include <chains/layer/dns.h>
 #include <chains/layer/domains.h>
-#include <chains/layer/endpoints.h>
 #include <chains/layer/eth.h>
 #include <chains/layer/flow.h>
 #include <chains/layer/http.h>

@@ -213,7 +213,10 @@ CHAINS_API bool chains_record_addresses(const struct chains_record *rec,
                                         const struct chains_addr **src,
                                         const struct chains_addr **dst);
 
-/* Who speaks to whom, and over what. */
+/*
+ * Who speaks to whom, and over what. Also the slot "endpoints": who an event is about, which has no
+ * packet to tell.
+ */
 struct chains_endpoints {
     struct chains_addr src, dst;
     uint16_t sport, dport; /* 0 where the protocol has none, as ICMP */

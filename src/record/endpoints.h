@@ -2,7 +2,7 @@
 #ifndef RECORD_ENDPOINTS_H
 #define RECORD_ENDPOINTS_H
 
-#include <chains/layer/endpoints.h>
+#include <chains/record.h>
 
 extern const struct chains_layer_type chains_endpoints_type;
 

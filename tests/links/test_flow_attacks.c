@@ -6,7 +6,6 @@
  */
 #include <chains/chain.h>
 #include <chains/components.h>
-#include <chains/layer/endpoints.h>
 #include <chains/layer/flow.h>
 
 #include "../check.h"
