@@ -124,16 +124,22 @@ bool dns_data_number(struct dns_data *data, unsigned octets)
     return true;
 }
 
+bool dns_take_addr(struct chains_reader *in, unsigned family, struct chains_addr *addr)
+{
+    *addr = (struct chains_addr){ .family = (uint8_t)family };
+    const uint8_t *p = chains_take(in, family == 4 ? 4 : 16);
+    if (p && family == 4)
+        memcpy(addr->octets, p, 4);
+    else if (p)
+        memcpy(addr->octets, p, 16);
+    return p != NULL;
+}
+
 bool dns_data_addr(struct dns_data *data, unsigned family)
 {
-    struct chains_addr addr = { .family = (uint8_t)family };
-    const uint8_t *p = chains_take(&data->in, family == 4 ? 4 : 16);
-    if (!p)
+    struct chains_addr addr;
+    if (!dns_take_addr(&data->in, family, &addr))
         return false;
-    if (family == 4)
-        memcpy(addr.octets, p, 4);
-    else
-        memcpy(addr.octets, p, 16);
     dns_data_gap(data);
     dns_put_addr(data->out, &addr);
     return true;

@@ -42,6 +42,9 @@ static inline void dns_data_gap(struct dns_data *data)
 
 bool dns_data_number(struct dns_data *data, unsigned octets);
 bool dns_data_addr(struct dns_data *data, unsigned family);
+
+/* The next 4 or 16 bytes as an address; false: they are not there. */
+bool dns_take_addr(struct chains_reader *in, unsigned family, struct chains_addr *addr);
 bool dns_data_name(struct dns_data *data, enum dns_name_use use);
 bool dns_data_base64(struct dns_data *data); /* all that is left; nothing for nothing */
 

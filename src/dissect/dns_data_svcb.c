@@ -92,16 +92,11 @@ static bool param_numbers(struct dns_text *out, struct chains_reader *in, bool k
 
 static bool param_addrs(struct dns_text *out, struct chains_reader *in, unsigned family)
 {
-    struct chains_addr addr = { .family = (uint8_t)family };
+    struct chains_addr addr;
     bool first = true;
     do {
-        const uint8_t *p = chains_take(in, family == 4 ? 4 : 16);
-        if (!p)
+        if (!dns_take_addr(in, family, &addr))
             return false;
-        if (family == 4)
-            memcpy(addr.octets, p, 4);
-        else
-            memcpy(addr.octets, p, 16);
         if (!first)
             dns_put_char(out, ',');
         first = false;
