@@ -220,8 +220,8 @@ def check_flows(records, answered, told):
     by_port = collections.defaultdict(list)
     for parts in logged.values():
         by_port[parts[0].client, parts[0].port].append(parts)
-    for flow in flows:
-        parts = by_port.get((flow["src"], flow["sport"]), [[]])
+    for flow in used:  # an unused one may have the port of a used one
+        parts = by_port[flow["src"], flow["sport"]]
         if len(parts) == 1:  # else its port was used again
             check_flow(flow, parts[0], told)
     return flows
