@@ -1360,6 +1360,7 @@ def described_plugin():
 if len(sys.argv) == 2 and sys.argv[1] == "--list":
     print("\n".join(CASES))
 elif len(sys.argv) == 3 and sys.argv[2] in CASES:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, and stays so
     CASES[sys.argv[2]]()
 else:
     sys.exit(__doc__)
