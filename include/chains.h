@@ -20,9 +20,11 @@
 #include <chains/layer/ip.h>
 #include <chains/layer/link.h>
 #include <chains/layer/mpls.h>
+#include <chains/layer/quic.h>
 #include <chains/layer/stream.h>
 #include <chains/layer/tags.h>
 #include <chains/layer/tcp.h>
+#include <chains/layer/tls.h>
 #include <chains/layer/transport.h>
 #include <chains/layer/tunnel.h>
 #include <chains/layer/udp.h>

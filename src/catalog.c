@@ -8,16 +8,18 @@
 #include "dissect/dns.h"
 #include "dissect/walk.h"
 #include "expression/regex.h"
-#include "links/community_id.h"
+#include "links/crypto.h"
 #include "links/dns_weird.h"
 #include "links/exec_reply.h"
 #include "links/flow_layers.h"
 #include "links/http_meta.h"
 #include "links/http_parser.h"
+#include "links/quic_meta.h"
 #include "links/resolver_cares.h"
 #include "links/reverse_dns.h"
 #include "links/suffix.h"
 #include "links/tagger.h"
+#include "links/tls_message.h"
 #include "record/endpoints.h"
 #include "record/layout.h"
 #include "render/json_schema.h"
@@ -29,9 +31,10 @@ size_t chains_version_libraries(char *out, size_t size)
     char inflaters[64], regex[64];
     decompress_libraries(inflaters, sizeof inflaters);
     regex_library(regex, sizeof regex);
-    int length = snprintf(out, size, "%s, c-ares %s, %s, %s, jansson %s, libhtp %s, libpsl %s",
-                          capture_live_library(), resolver_cares_library(), inflaters, regex,
-                          exec_reply_library(), http_parser_library(), suffix_library());
+    int length = snprintf(
+        out, size, "%s, c-ares %s, %s, %s, jansson %s, libcrypto %s, libhtp %s, libpsl %s",
+        capture_live_library(), resolver_cares_library(), inflaters, regex,
+        exec_reply_library(), crypto_library(), http_parser_library(), suffix_library());
     return length < 0 ? 0 : (size_t)length;
 }
 
@@ -59,6 +62,8 @@ size_t chains_layer_types(const struct chains_layer_type **types, size_t most)
     layout_add(&all, &dns_type);
     layout_add(&all, &chains_weird_type);
     layout_add(&all, &chains_flow_type);
+    layout_add(&all, &chains_tls_type);
+    layout_add(&all, &chains_quic_type);
     layout_add(&all, &chains_http_type);
     layout_add(&all, &chains_domains_type);
     layout_add(&all, &chains_tags_type);

@@ -37,7 +37,8 @@ static int chains_help_main(int argc, char **argv);
 
 static const struct command commands[] = {
     { "netwatch", "who talks to whom, on an interface or in capture files", netwatch_main },
-    { "urlwatch", "HTTP requests and responses, as they happen", urlwatch_main },
+    { "urlwatch", "requests and responses of HTTP, TLS and QUIC, as they happen",
+      urlwatch_main },
     { "weird-dns", "DNS messages with something odd about them", weird_dns_main },
     { "flows", "connections, a line for each when it has ended", flows_main },
     { "run", "any chain of components, as words or from a file", run_main },

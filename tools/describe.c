@@ -115,6 +115,11 @@ static const struct {
                    "only=yes ! dns_printer" },
     { "http_meta", "capture.pcap ! packet_meta ! flows only=packets ! http_meta ! where http ! "
                    "json_lines" },
+    { "tls_meta", "capture.pcap ! packet_meta ! flows only=packets ! tls_meta ! where tls ! "
+                  "json_lines" },
+    { "quic_meta", "capture.pcap ! packet_meta ! flows only=packets ! quic_meta ! where quic ! "
+                   "json_lines" },
+    { "hello_meta", "capture.pcap ! packet_meta ! hello_meta ! fields packet.dst,tls.sni" },
     { "exec", "capture.pcap ! packet_meta ! exec './tag.py' on_exit=restart ! json_lines" },
     { "tee",
       "capture.pcap ! packet_meta ! tee [ packet_summary ] [ json_lines path=all.jsonl ]" },

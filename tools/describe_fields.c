@@ -16,6 +16,8 @@ enum {
     FIELDS_PATH = 256,
     FIELDS_DEPTH = 6, /* objects and lists inside each other, as paths go */
     FIELDS_LINE = 2048,
+    FIELDS_MANY = 100, /* names of values: of more than these only some are shown */
+    FIELDS_SHOWN = 16,
 };
 
 static const char fields_help[] =
@@ -78,7 +80,10 @@ static const char *fields_type(const struct chains_field *field)
     case CHAINS_TAGS:
         return "tags";
     case CHAINS_ARRAY:
+    case CHAINS_NUMBERS:
         return "numbers";
+    case CHAINS_RAWS:
+        return "texts";
     case CHAINS_LIST:
         return "list";
     case CHAINS_OBJECT:
@@ -179,6 +184,19 @@ static void fields_measure(void *user, const char *path, const struct chains_fie
         text->width = strlen(path);
 }
 
+/* The names of a field's values, or the first ones of very many; JSON has them all. */
+static void fields_names(char *line, size_t size, const struct chains_name *names)
+{
+    size_t count = 0;
+    while (names[count].name)
+        count++;
+    size_t shown = count > FIELDS_MANY ? FIELDS_SHOWN : count;
+    for (size_t i = 0; i < shown; i++)
+        describe_add(line, size, "%s%s", i ? ", " : "", names[i].name);
+    if (shown < count)
+        describe_add(line, size, ", and %zu more (--json has them)", count - shown);
+}
+
 static void fields_print(void *user, const char *path, const struct chains_field *field)
 {
     const struct fields_text *text = user;
@@ -192,8 +210,7 @@ static void fields_print(void *user, const char *path, const struct chains_field
     putchar('\n');
     if (!text->names || !field->names || same)
         return;
-    for (const struct chains_name *name = field->names; name->name; name++)
-        describe_add(line, sizeof line, "%s%s", name == field->names ? "" : ", ", name->name);
+    fields_names(line, sizeof line, field->names);
     size_t indent = text->width + 4 + 13;
     printf("%*s", (int)indent, "");
     describe_wrap(line, indent, indent);

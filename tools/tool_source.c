@@ -19,6 +19,7 @@ enum {
     OPTION_DURATION,
     OPTION_SNAPLEN,
     OPTION_PROGRESS,
+    OPTION_VENDORS,
 };
 
 enum {
@@ -35,6 +36,7 @@ static const struct option source_options[] = {
     { "lookup", no_argument, NULL, OPTION_LOOKUP },
     { "resolver", required_argument, NULL, OPTION_RESOLVER },
     { "local", required_argument, NULL, OPTION_LOCAL },
+    { "vendors", optional_argument, NULL, OPTION_VENDORS },
     { "line-buffered", no_argument, NULL, 'l' },
     { "color", required_argument, NULL, OPTION_COLOR },
     { "progress", required_argument, NULL, OPTION_PROGRESS },
@@ -77,6 +79,9 @@ static const char source_help_output[] =
     "      --resolver=ADDR[:PORT]  ask this server instead of the system's; with -r too\n"
     "      --local=PREFIX      addresses that are LOCAL besides the private ranges; "
     "repeatable\n"
+    "      --vendors[=FILE]    who made the network cards of local hosts, in -v and --json: "
+    "by\n"
+    "                          FILE (oui.txt, oui.csv, manuf), or by the system's\n"
     "\n"
     "  -p, --no-promiscuous-mode  only packets to and from this host\n"
     "  -B, --buffer-size=KIB   the kernel's buffer (default 65536)\n"
@@ -142,6 +147,24 @@ int tool_source_number(const char *option, uint64_t most, uint64_t *number)
                       (unsigned long long)most, optarg);
 }
 
+/* The first of the files of vendors that systems have. */
+static int source_vendors(struct tool_source *source)
+{
+    static const char *const usual[] = { "/usr/share/ieee-data/oui.txt",
+                                         "/usr/share/ieee-data/oui.csv",
+                                         "/usr/share/wireshark/manuf", NULL };
+    source->vendors = optarg;
+    if (optarg)
+        return *optarg ? TOOL_OK : tool_usage("--vendors takes the name of a file");
+    for (const char *const *path = usual; *path && !source->vendors; path++)
+        if (access(*path, R_OK) == 0)
+            source->vendors = *path;
+    return source->vendors ? TOOL_OK
+                           : tool_usage("--vendors: there is neither %s nor %s here; give "
+                                        "--vendors=FILE",
+                                        usual[0], usual[2]);
+}
+
 static int source_text_option(struct tool_source *source, int option)
 {
     static const char *const colors[] = { "auto", "always", "never", NULL };
@@ -170,6 +193,8 @@ static int source_text_option(struct tool_source *source, int option)
     case OPTION_LOCAL:
         source->local[source->local_count++] = optarg;
         break;
+    case OPTION_VENDORS:
+        return source_vendors(source);
     case OPTION_COLOR:
         word = source_word("color", optarg, colors);
         source->color = (enum tool_color)word;
@@ -326,6 +351,8 @@ static int source_parse(struct tool_source *source, const struct tool_command *c
         return tool_usage("-i and -r exclude each other");
     if (source->no_names && (source->lookup || source->resolver))
         return tool_usage("-n excludes --lookup and --resolver");
+    if (source->no_names && source->vendors)
+        return tool_usage("-n excludes --vendors");
     return TOOL_OK;
 }
 
@@ -386,7 +413,8 @@ chains_component *tool_source_names(const struct tool_source *source, chains_com
     return tool_behind(
         last,
         chains_reverse_dns(.mode = ask ? CHAINS_NAMES_ACTIVE : CHAINS_NAMES_DEFAULT,
-                           .resolver = source->resolver, .local = tool_source_local(source)));
+                           .resolver = source->resolver, .local = tool_source_local(source),
+                           .vendors = source->vendors));
 }
 
 enum chains_flush tool_source_flush(const struct tool_source *source)

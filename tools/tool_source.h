@@ -14,7 +14,7 @@
 enum tool_color { TOOL_COLOR_AUTO, TOOL_COLOR_ALWAYS, TOOL_COLOR_NEVER };
 
 struct tool_source {
-    const char *interface, *resolver;
+    const char *interface, *resolver, *vendors;
     const char **files, **local; /* ended by NULL; room for argc of them */
     size_t file_count, local_count;
     char *filter;

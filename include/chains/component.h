@@ -276,6 +276,12 @@ struct chains_input {
     uint64_t device, inode;
 };
 
+/* Lines in the SSLKEYLOGFILE format that a source has found in its files so far. */
+struct chains_secrets {
+    const char *text; /* may move when more come: look here again */
+    size_t len;       /* grows, up to a ceiling of the source */
+};
+
 /* What a source tells those downstream of it; set in its open. */
 struct chains_source_info {
     bool live;                           /* packets as they happen, not a file */
@@ -284,6 +290,8 @@ struct chains_source_info {
     size_t local_count, broadcast_count;
     const struct chains_input *inputs; /* regular files that are read; live until close */
     size_t input_count;
+    const struct chains_secrets *const *secrets; /* one for each source; live until close */
+    size_t secrets_count;
 };
 
 CHAINS_API void chains_announce(chains_component *self, const struct chains_source_info *info);

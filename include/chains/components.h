@@ -117,6 +117,9 @@ struct chains_reverse_dns_options {
     const char *const
         *local;        /* prefixes that are LOCAL besides the private ranges; NULL-ended */
     const char *hosts; /* file of known names; NULL: /etc/hosts, "": none */
+    const char
+        *vendors; /* file of MAC address blocks (IEEE oui.txt or oui.csv, Wireshark's manuf);
+                            NULL: none */
 };
 CHAINS_API chains_component *
 chains_reverse_dns_new(const struct chains_reverse_dns_options *options);
@@ -266,7 +269,7 @@ chains_dns_weird_new(const struct chains_dns_weird_options *options);
 #define chains_dns_weird(...)                                                                  \
     chains_dns_weird_new(CHAINS_OPTIONS(chains_dns_weird_options, __VA_ARGS__))
 
-/* ---- http_meta: HTTP/1 requests and responses -----------------------------------------------
+/* ---- http_meta: HTTP/1 and HTTP/2 requests and responses -------------------------------------
  */
 
 struct chains_http_meta_options {
@@ -274,12 +277,60 @@ struct chains_http_meta_options {
     bool headers;          /* list all headers; those with credentials without their value */
     bool credentials;      /* with their value */
     uint32_t header_kib;   /* longest line, and block of headers, in KiB; 0: 64 */
-    uint32_t transactions; /* requests of one connection waiting for a response; 0: 64 */
+    uint32_t transactions; /* requests of one connection waiting for a response, and streams of
+                              one of HTTP/2; 0: 256 */
 };
 CHAINS_API chains_component *
 chains_http_meta_new(const struct chains_http_meta_options *options);
 #define chains_http_meta(...)                                                                  \
     chains_http_meta_new(CHAINS_OPTIONS(chains_http_meta_options, __VA_ARGS__))
+
+/* ---- tls_meta and quic_meta: who is asked for, and how, in what is encrypted -----------------
+ */
+
+/*
+ * TLS and SSL 3.0 on streams of any port, behind STARTTLS and the like too, and DTLS on datagrams. It
+ * reads the stream: behind it `rest` is the plaintext where there are keys for it, else empty, with
+ * the mark CHAINS_STREAM_INNER; so http_meta stands behind it.
+ */
+struct chains_tls_meta_options {
+    size_t size;
+    bool ja3;              /* JA3 and JA3S beside JA4 */
+    const char *keylog;    /* a file in the SSLKEYLOGFILE format, followed while it grows */
+    bool no_secrets;       /* do not use the keys that capture files carry */
+    uint32_t message_kib;  /* longest handshake message; 0: 64 */
+    uint32_t certificates; /* parsed certificates kept; 0: 1024 */
+    uint32_t secrets;      /* keys kept; 0: 65536 */
+};
+CHAINS_API chains_component *chains_tls_meta_new(const struct chains_tls_meta_options *options);
+#define chains_tls_meta(...)                                                                   \
+    chains_tls_meta_new(CHAINS_OPTIONS(chains_tls_meta_options, __VA_ARGS__))
+
+/* QUIC versions 1 and 2: the layer "quic", and the layer "tls" of what its Initial packets carry. */
+struct chains_quic_meta_options {
+    size_t size;
+    bool ja3;            /* JA3 and JA3S beside JA4 */
+    uint32_t crypto_kib; /* CRYPTO bytes kept of one direction of a connection; 0: 16 */
+};
+CHAINS_API chains_component *
+chains_quic_meta_new(const struct chains_quic_meta_options *options);
+#define chains_quic_meta(...)                                                                  \
+    chains_quic_meta_new(CHAINS_OPTIONS(chains_quic_meta_options, __VA_ARGS__))
+
+/*
+ * ClientHellos alone, of TLS over TCP and of QUIC, out of packets: for who wants the names in them, and
+ * not the cost of flows. The layer "tls" comes with the packet that completes the hello.
+ */
+struct chains_hello_meta_options {
+    size_t size;
+    bool ja3;            /* JA3 beside JA4 */
+    uint32_t entries;    /* hellos of which a part has come, kept for 10 s at most; 0: 256 */
+    uint32_t memory_kib; /* bytes kept of all of them; 0: 1024 */
+};
+CHAINS_API chains_component *
+chains_hello_meta_new(const struct chains_hello_meta_options *options);
+#define chains_hello_meta(...)                                                                 \
+    chains_hello_meta_new(CHAINS_OPTIONS(chains_hello_meta_options, __VA_ARGS__))
 
 /* ---- tee and merge --------------------------------------------------------------------------
  */
@@ -375,7 +426,7 @@ chains_packet_summary_new(const struct chains_packet_summary_options *options);
         const struct chains_##name##_options *options)
 
 CHAINS_LINE_SINK_(flow_summary); /* a line for each flow record */
-CHAINS_LINE_SINK_(url_printer);  /* a line for each HTTP request and response */
+CHAINS_LINE_SINK_(url_printer);  /* a line for each request and response */
 CHAINS_LINE_SINK_(dns_printer);  /* what a DNS message says, and what is weird about it */
 #define chains_flow_summary(...)                                                               \
     chains_flow_summary_new(CHAINS_OPTIONS(chains_flow_summary_options, __VA_ARGS__))
@@ -431,14 +482,17 @@ struct chains_count_options {
 CHAINS_API chains_component *chains_count_new(const struct chains_count_options *options);
 #define chains_count(...) chains_count_new(CHAINS_OPTIONS(chains_count_options, __VA_ARGS__))
 
-/* Packets back into a capture file: pcapng where the name ends so, else pcap. */
+/*
+ * Packets back into a capture file: pcapng where the name ends so, else pcap. A pcapng file has the
+ * TLS keys that the sources' files carry, each file of a rotation all of them.
+ */
 struct chains_pcap_writer_options {
     size_t size;
     FILE *out;
     const char *path;
     enum chains_exists exists;
     enum chains_flush flush;
-    uint64_t rotate_size; /* bytes of a file, before compression; 0: no limit */
+    uint64_t rotate_size; /* bytes of a file without keys, before compression; 0: no limit */
     uint64_t rotate_time; /* nanoseconds of packet time in a file; 0: no limit */
     uint32_t keep;        /* files kept, the oldest is removed; 0: all */
     bool no_comments;     /* pcapng: without tags, names and statistics */

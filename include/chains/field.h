@@ -32,9 +32,11 @@ enum chains_field_type {
     CHAINS_NAMED,    /* an unsigned number shown by its name in .names, else as a number */
     CHAINS_FLAGS,    /* an unsigned number whose set bits are listed by their names in .names */
     CHAINS_ARRAY, /* numbers inside the struct; .count says where their number is; .names too */
-    CHAINS_OBJECT, /* a struct inside the struct, described by .fields */
-    CHAINS_LIST,   /* struct chains_list of structs described by .fields, .size bytes each */
-    CHAINS_TAGS,   /* uint64_t, a bit for each of the chain's tags */
+    CHAINS_OBJECT,  /* a struct inside the struct, described by .fields */
+    CHAINS_LIST,    /* struct chains_list of structs described by .fields, .size bytes each */
+    CHAINS_RAWS,    /* struct chains_list of struct chains_bytes, each shown as RAW is */
+    CHAINS_NUMBERS, /* struct chains_list of unsigned numbers, .size bytes each; .names too */
+    CHAINS_TAGS,    /* uint64_t, a bit for each of the chain's tags */
     CHAINS_DURATION, /* int64_t nanoseconds, shown in seconds; as an option "10ms", "1.5s", "2h" */
     CHAINS_SIZE,     /* options only: uint64_t bytes, "64M": K, M, G and T are powers of 1024 */
     CHAINS_REAL,     /* options only: double */
@@ -98,6 +100,21 @@ struct chains_field {
         .name = #member, .type = CHAINS_LIST, .omit_zero = 1,                                  \
         .offset = CHAINS_OFFSETOF_(tag, member), .size = sizeof(struct item),                  \
         .fields = fields_, .help = __VA_ARGS__                                                 \
+    }
+
+/* A struct chains_list of struct chains_bytes, each text like a RAW. */
+#define CHAINS_FIELD_RAWS(tag, member, ...)                                                    \
+    {                                                                                          \
+        .name = #member, .type = CHAINS_RAWS, .omit_zero = 1,                                  \
+        .offset = CHAINS_OFFSETOF_(tag, member), .size = sizeof(struct chains_bytes),          \
+        .help = __VA_ARGS__                                                                    \
+    }
+
+/* A struct chains_list of numbers of the C type `item`. */
+#define CHAINS_FIELD_NUMBERS(tag, member, item, ...)                                           \
+    {                                                                                          \
+        .name = #member, .type = CHAINS_NUMBERS, .omit_zero = 1,                               \
+        .offset = CHAINS_OFFSETOF_(tag, member), .size = sizeof(item), .help = __VA_ARGS__     \
     }
 
 #define CHAINS_FIELDS_END                                                                      \

@@ -73,6 +73,8 @@ enum chains_slot {
     CHAINS_SLOT_stream,
     CHAINS_SLOT_dns,
     CHAINS_SLOT_weird,
+    CHAINS_SLOT_tls,
+    CHAINS_SLOT_quic,
     CHAINS_SLOT_http,
     CHAINS_SLOT_flow,
     CHAINS_SLOT_domains,
@@ -106,6 +108,8 @@ enum chains_layer_id {
     CHAINS_ID_stream,
     CHAINS_ID_dns,
     CHAINS_ID_weird,
+    CHAINS_ID_tls,
+    CHAINS_ID_quic,
     CHAINS_ID_http,
     CHAINS_ID_flow,
     CHAINS_ID_domains,
@@ -169,6 +173,8 @@ struct chains_record {
 #define CHAINS_PRESENT_stream    CHAINS_BIT_(stream)
 #define CHAINS_PRESENT_dns       CHAINS_BIT_(dns)
 #define CHAINS_PRESENT_weird     CHAINS_BIT_(weird)
+#define CHAINS_PRESENT_tls       CHAINS_BIT_(tls)
+#define CHAINS_PRESENT_quic      CHAINS_BIT_(quic)
 #define CHAINS_PRESENT_http      CHAINS_BIT_(http)
 #define CHAINS_PRESENT_flow      CHAINS_BIT_(flow)
 #define CHAINS_PRESENT_domains   CHAINS_BIT_(domains)

@@ -30,6 +30,7 @@ struct merge {
     struct chains_prefix *local;
     struct chains_addr *broadcast;
     struct chains_input *inputs;
+    const struct chains_secrets **secrets;
     uint64_t number;
 };
 
@@ -144,6 +145,7 @@ static void merge_close(chains_component *self)
     free(merge->local);
     free(merge->broadcast);
     free(merge->inputs);
+    free(merge->secrets);
     *merge = (struct merge){ .number = merge->number };
 }
 
@@ -156,13 +158,15 @@ static int merge_announce(chains_component *self)
         all.local_count += self->arms.at[i]->shared->source.local_count;
         all.broadcast_count += self->arms.at[i]->shared->source.broadcast_count;
         all.input_count += self->arms.at[i]->shared->source.input_count;
+        all.secrets_count += self->arms.at[i]->shared->source.secrets_count;
     }
     merge->local = calloc(all.local_count + 1, sizeof *merge->local);
     merge->broadcast = calloc(all.broadcast_count + 1, sizeof *merge->broadcast);
     merge->inputs = calloc(all.input_count + 1, sizeof *merge->inputs);
-    if (!merge->local || !merge->broadcast || !merge->inputs)
+    merge->secrets = calloc(all.secrets_count + 1, sizeof *merge->secrets);
+    if (!merge->local || !merge->broadcast || !merge->inputs || !merge->secrets)
         return chains_fail(self, CHAINS_EMEM, "no memory for the inputs");
-    all.local_count = all.broadcast_count = all.input_count = 0;
+    all.local_count = all.broadcast_count = all.input_count = all.secrets_count = 0;
     for (size_t i = 0; i < self->arms.count; i++) {
         const struct chains_source_info *one = &self->arms.at[i]->shared->source;
         all.live = all.live || one->live;
@@ -172,10 +176,13 @@ static int merge_announce(chains_component *self)
             merge->broadcast[all.broadcast_count++] = one->broadcast[j];
         for (size_t j = 0; j < one->input_count; j++)
             merge->inputs[all.input_count++] = one->inputs[j];
+        for (size_t j = 0; j < one->secrets_count; j++)
+            merge->secrets[all.secrets_count++] = one->secrets[j];
     }
     all.local = merge->local;
     all.broadcast = merge->broadcast;
     all.inputs = merge->inputs;
+    all.secrets = merge->secrets;
     chains_announce(self, &all);
     return CHAINS_OK;
 }

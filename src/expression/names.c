@@ -95,14 +95,16 @@ static const char *names_nearest(const struct ask *ask, const struct value *valu
 
 static void names_list(const struct ask *ask, char *out, size_t size)
 {
+    static const char more[] = ", ...";
     struct names names = { .ask = ask };
     const char *name;
     size_t used = 0, count = 0;
     out[0] = '\0';
-    while ((name = names_next(&names)) && used < size && count++ < NAMES_SHOWN)
+    while ((name = names_next(&names)) && count++ < NAMES_SHOWN &&
+           used + strlen(name) + 2 + sizeof more <= size)
         used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", name);
-    if (name && used < size)
-        snprintf(out + used, size - used, ", ...");
+    if (name)
+        snprintf(out + used, size - used, "%s", used ? more : "");
 }
 
 enum fit names_refuse(const struct ask *ask, const struct value *value)

@@ -84,6 +84,7 @@ static enum value_class operand_class(const struct chains_field *field)
         return number ? CLASS_NUMBER : CLASS_OTHER;
     case CHAINS_NAMED:
     case CHAINS_ARRAY:
+    case CHAINS_NUMBERS:
         return !number ? CLASS_OTHER : field->names ? CLASS_NAMED : CLASS_NUMBER;
     case CHAINS_FLAGS:
         return number ? CLASS_FLAGS : CLASS_OTHER;
@@ -100,6 +101,7 @@ static enum value_class operand_class(const struct chains_field *field)
     case CHAINS_TEXT:
         return CLASS_TEXT;
     case CHAINS_RAW:
+    case CHAINS_RAWS:
         return CLASS_RAW;
     case CHAINS_HEX:
         return CLASS_HEX;
@@ -151,8 +153,9 @@ static bool operand_straight(struct access *access, const struct path_place *pla
     for (unsigned i = 0; i < place->steps; i++) {
         const struct chains_field *field = place->step[i];
         bool last = i + 1U == place->steps;
-        if (field->type == CHAINS_ARRAY || field->type == CHAINS_LIST ||
-            (field->has && access->has))
+        bool many = field->type == CHAINS_ARRAY || field->type == CHAINS_LIST ||
+                    field->type == CHAINS_RAWS || field->type == CHAINS_NUMBERS;
+        if (many || (field->has && access->has))
             return false;
         if (field->has) {
             access->has = field->has;

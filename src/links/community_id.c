@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Community ID v1. In: a flow's key, whose order is the one of the specification. Out: "1:" and the
- * SHA-1 of seed, addresses, protocol and ports in base64. The only file that knows libcrypto.
+ * SHA-1 of seed, addresses, protocol and ports in base64.
  */
 #include "community_id.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto.h"
+
 enum {
     COMMUNITY_ID_INPUT = 2 + 32 + 2 + 4,
-    COMMUNITY_ID_SHA1 = 20,
     COMMUNITY_ID_BASE64 = 28,
 };
 
 _Static_assert(CHAINS_COMMUNITY_ID > 2 + COMMUNITY_ID_BASE64, "the text and its NUL");
+_Static_assert(COMMUNITY_ID_BASE64 == (CRYPTO_SHA1_LEN + 2) / 3 * 4,
+               "four letters for three bytes");
 
 struct community_id {
-    OSSL_LIB_CTX *library; /* its own: no configuration is read, and nothing is global */
-    EVP_MD *sha1;
-    EVP_MD_CTX *context;
+    struct crypto *crypto;
     uint16_t seed;
 };
 
@@ -30,12 +29,10 @@ struct community_id *community_id_new(uint16_t seed)
     struct community_id *id = calloc(1, sizeof *id);
     if (!id)
         return NULL;
+    uint8_t sum[CRYPTO_SHA1_LEN];
     id->seed = seed;
-    id->library = OSSL_LIB_CTX_new();
-    if (id->library) /* without, it would take the one that all share */
-        id->sha1 = EVP_MD_fetch(id->library, "SHA1", NULL);
-    id->context = EVP_MD_CTX_new();
-    if (id->sha1 && id->context)
+    id->crypto = crypto_new();
+    if (id->crypto && crypto_sha1(id->crypto, (struct chains_bytes){ sum, 0 }, sum))
         return id;
     community_id_free(id);
     return NULL;
@@ -45,9 +42,7 @@ void community_id_free(struct community_id *id)
 {
     if (!id)
         return;
-    EVP_MD_CTX_free(id->context);
-    EVP_MD_free(id->sha1);
-    OSSL_LIB_CTX_free(id->library);
+    crypto_free(id->crypto);
     free(id);
 }
 
@@ -74,24 +69,31 @@ static size_t community_id_input(const struct community_id *id, const struct flo
     return at + community_id_be16(out + at, key->port[1]);
 }
 
+/* Three bytes are four letters; of the last two there are three letters and the filler. */
+static void community_id_base64(const uint8_t sum[CRYPTO_SHA1_LEN], char *out)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < CRYPTO_SHA1_LEN; i += 3, out += 4) {
+        uint32_t last = i + 2 < CRYPTO_SHA1_LEN ? sum[i + 2] : 0;
+        uint32_t three = (uint32_t)sum[i] << 16 | (uint32_t)sum[i + 1] << 8 | last;
+        out[0] = letters[three >> 18];
+        out[1] = letters[three >> 12 & 63];
+        out[2] = letters[three >> 6 & 63];
+        out[3] = i + 2 < CRYPTO_SHA1_LEN ? letters[three & 63] : '=';
+    }
+    *out = '\0';
+}
+
 bool community_id_text(struct community_id *id, const struct flow_key *key,
                        char out[CHAINS_COMMUNITY_ID])
 {
-    uint8_t input[COMMUNITY_ID_INPUT], sum[EVP_MAX_MD_SIZE];
-    unsigned char text[COMMUNITY_ID_BASE64 + 1];
+    uint8_t input[COMMUNITY_ID_INPUT], sum[CRYPTO_SHA1_LEN];
     size_t len = community_id_input(id, key, input);
     out[0] = 0;
-    if (EVP_DigestInit_ex2(id->context, id->sha1, NULL) != 1 ||
-        EVP_DigestUpdate(id->context, input, len) != 1 ||
-        EVP_DigestFinal_ex(id->context, sum, NULL) != 1)
+    if (!crypto_sha1(id->crypto, (struct chains_bytes){ input, len }, sum))
         return false;
-    EVP_EncodeBlock(text, sum, COMMUNITY_ID_SHA1);
     memcpy(out, "1:", 2);
-    memcpy(out + 2, text, sizeof text);
+    community_id_base64(sum, out + 2);
     return true;
-}
-
-const char *community_id_library(void)
-{
-    return OpenSSL_version(OPENSSL_VERSION_STRING);
 }

@@ -15,7 +15,4 @@ void community_id_free(struct community_id *id);
 bool community_id_text(struct community_id *id, const struct flow_key *key,
                        char out[CHAINS_COMMUNITY_ID]);
 
-/* "3.0.15" */
-const char *community_id_library(void);
-
 #endif

@@ -21,6 +21,7 @@ static const struct chains_name flow_marks[] = {
     { CHAINS_STREAM_OVERLAP, "overlap" },
     { CHAINS_STREAM_LIMITED, "limited" },
     { CHAINS_STREAM_REFUSED, "refused" },
+    { CHAINS_STREAM_INNER, "inner" },
     { 0, NULL },
 };
 

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http2_flow.h"
+#include "http2_frame.h"
+
 enum {
     TRIES = 16, /* records without HTTP before a flow joined in the middle is left */
     WAITING_BYTES = 256 << 10, /* of requests that wait for a response */
@@ -58,9 +61,12 @@ static bool push_asked(struct http_flow *flow, struct http_flow_run *run,
         bar_requests(flow);
         return true;
     }
-    struct http_asked *asked = http_asked_new(side->parser, run->out->credentials);
+    struct http_said said = http_parser_said(side->parser);
+    struct http_asked *asked = http_asked_new(&said, run->out->credentials);
     if (!asked)
         return false;
+    flow->has_table =
+        http2_settings_table(said.header(said.reader, "http2-settings"), &flow->table);
     bool many = flow->waiting >= run->waiting_most;
     if (many || flow->waiting_bytes + asked->size > WAITING_BYTES) {
         free(asked);
@@ -161,6 +167,28 @@ static void drop_message(struct http_flow_side *side)
     side->depth = 0;
 }
 
+static bool is_http2(struct chains_bytes protocol)
+{
+    return protocol.len == 3 && (protocol.at[0] | 0x20) == 'h' && protocol.at[1] == '2' &&
+           (protocol.at[2] | 0x20) == 'c';
+}
+
+/* The response at hand ends HTTP/1 here; that to its request comes in HTTP/2. */
+static bool become_http2(struct http_flow *flow, struct http_flow_side *side)
+{
+    const struct http2_upgrade upgrade = {
+        .client = side == &flow->side[0] ? CHAINS_RESP : CHAINS_ORIG,
+        .requests = flow->requests,
+        .asked = side->sure ? side->asked : NULL,
+        .has_table = flow->has_table,
+        .table = flow->table,
+    };
+    flow->http2 = http2_flow_upgrade(&upgrade);
+    if (flow->http2 && side->sure)
+        side->asked = NULL;
+    return flow->http2 != NULL;
+}
+
 /* The message under way is over: whole, or not. False: there is no memory. */
 static bool give_out(struct http_flow *flow, struct http_flow_run *run,
                      struct http_flow_side *side, bool complete, uint32_t weird)
@@ -182,12 +210,15 @@ static bool give_out(struct http_flow *flow, struct http_flow_run *run,
     bool upgraded = response && (code == 101 || (tunnel && code / 100 == 2));
     if (response && !side->sure && !is_interim(code))
         weird |= CHAINS_HTTP_NO_REQUEST;
-    http_message_add(run->out, side->parser, (enum chains_http_kind)side->kind,
+    bool second = side == &flow->side[CHAINS_RESP];
+    struct http_said said = http_parser_said(side->parser);
+    http_message_add(run->out, &said, (enum chains_http_kind)side->kind,
                      &(const struct http_message_about){
                          .depth = side->depth,
                          .weird = weird,
                          .complete = complete,
                          .upgraded = upgraded,
+                         .client = second != response ? CHAINS_RESP + 1 : CHAINS_ORIG + 1,
                          .interim = response ? side->interim : 0,
                          .latency = side->latency,
                          .asked = side->sure ? side->asked : NULL,
@@ -195,9 +226,13 @@ static bool give_out(struct http_flow *flow, struct http_flow_run *run,
     if (response && complete)
         find_pairs(flow, side);
     side->interim = response ? 0 : side->interim;
-    flow->upgraded = flow->upgraded || upgraded;
+    bool good = true;
+    if (code == 101 && response && is_http2(said.header(said.reader, "upgrade")))
+        good = become_http2(flow, side);
+    else
+        flow->upgraded = flow->upgraded || upgraded;
     drop_message(side);
-    return true;
+    return good;
 }
 
 /*
@@ -212,6 +247,21 @@ static void lose_place(struct http_flow *flow, struct http_flow_side *side)
         bar_requests(flow);
     else
         lose_pairs(flow);
+}
+
+static enum chains_side side_of(const struct http_flow *flow, const struct http_flow_side *side)
+{
+    return side == &flow->side[CHAINS_RESP] ? CHAINS_RESP : CHAINS_ORIG;
+}
+
+/* The same, where what was given out last can have been HTTP/1's last message. */
+static enum http_flow_status lose_bytes(struct http_flow *flow, struct http_flow_run *run,
+                                        struct http_flow_side *side)
+{
+    if (flow->http2)
+        return http2_flow_skip(flow->http2, run, side_of(flow, side), 0, false);
+    lose_place(flow, side);
+    return HTTP_FLOW_ON;
 }
 
 static enum http_flow_status begin(struct http_flow *flow, struct http_flow_run *run,
@@ -264,13 +314,41 @@ static enum http_flow_status feed(struct http_flow *flow, struct http_flow_run *
         if (!good)
             return HTTP_FLOW_MEMORY;
         if (status == HTTP_PARSER_LOST) {
-            lose_place(flow, side);
             bytes->len = 0;
+            return lose_bytes(flow, run, side);
         }
         if (status == HTTP_PARSER_MORE)
             break;
     }
     return HTTP_FLOW_ON;
+}
+
+/* A direction begins as those of HTTP/2 do. */
+static enum http_flow_status
+begin_http2(struct http_flow *flow, const struct http_flow_side *side, enum http2_begin begins)
+{
+    flow->http2 = http2_flow_new(begins, side_of(flow, side), flow->joined);
+    flow->known = true;
+    return flow->http2 ? HTTP_FLOW_ON : HTTP_FLOW_MEMORY;
+}
+
+static enum http2_begin begin_of(uint8_t first)
+{
+    return first == http2_preface[0] ? HTTP2_BEGIN_CLIENT : HTTP2_BEGIN_SERVER;
+}
+
+/* Bytes of HTTP/2, behind those that were kept when it was not known. */
+static enum http_flow_status take_http2(struct http_flow *flow, struct http_flow_run *run,
+                                        struct http_flow_side *side, struct chains_bytes bytes)
+{
+    struct chains_bytes held = { side->hold, side->held };
+    enum http_flow_status status = HTTP_FLOW_ON;
+    side->held = 0;
+    if (held.len)
+        status = http2_flow_take(flow->http2, run, side_of(flow, side), held, flow->late);
+    if (status == HTTP_FLOW_ON)
+        status = http2_flow_take(flow->http2, run, side_of(flow, side), bytes, flow->late);
+    return status;
 }
 
 /* Too few bytes to tell what they are: they are kept. */
@@ -294,7 +372,9 @@ static enum http_flow_status begin_held(struct http_flow *flow, struct http_flow
         bytes->len = 0;
         return HTTP_FLOW_ON;
     }
-    if (start == HTTP_START_NONE || start == HTTP_START_OPEN) {
+    if (start == HTTP_START_HTTP2 && !flow->known)
+        return begin_http2(flow, side, begin_of(both[0]));
+    if (start != HTTP_START_REQUEST && start != HTTP_START_RESPONSE) {
         lose_place(flow, side);
         bytes->len = 0;
         return HTTP_FLOW_ON;
@@ -312,6 +392,10 @@ static enum http_flow_status begin_here(struct http_flow *flow, struct http_flow
     enum http_start start = http_start_of(*bytes);
     if (start == HTTP_START_REQUEST || start == HTTP_START_RESPONSE)
         return begin(flow, run, side, start);
+    if (start == HTTP_START_HTTP2 && !flow->known)
+        return begin_http2(flow, side, begin_of(bytes->at[0]));
+    if (flow->joined && !flow->known && http2_look_inside(*bytes, INT32_MAX, false))
+        return begin_http2(flow, side, HTTP2_BEGIN_INSIDE);
     if (start == HTTP_START_OPEN && !side->hunting)
         hold(side, *bytes);
     else
@@ -320,13 +404,17 @@ static enum http_flow_status begin_here(struct http_flow *flow, struct http_flow
     return HTTP_FLOW_ON;
 }
 
-/* Missing bytes: the body's, or more than that. */
+/* Missing bytes: the body's, or more than that; `counted` where their number is known. */
 static enum http_flow_status skip(struct http_flow *flow, struct http_flow_run *run,
-                                  struct http_flow_side *side, uint64_t gap)
+                                  struct http_flow_side *side, uint64_t gap, bool counted)
 {
+    if (flow->http2)
+        return http2_flow_skip(flow->http2, run, side_of(flow, side), gap, counted);
     if (side->parser) {
         uint64_t taken = 0;
-        enum http_parser_status status = http_parser_skip(side->parser, gap, &taken);
+        enum http_parser_status status = HTTP_PARSER_LOST;
+        if (counted)
+            status = http_parser_skip(side->parser, gap, &taken);
         bool good = status != HTTP_PARSER_MEMORY;
         gap -= taken;
         if (status == HTTP_PARSER_WHOLE)
@@ -336,9 +424,7 @@ static enum http_flow_status skip(struct http_flow *flow, struct http_flow_run *
         if (!good)
             return HTTP_FLOW_MEMORY;
     }
-    if (gap)
-        lose_place(flow, side);
-    return HTTP_FLOW_ON;
+    return gap ? lose_bytes(flow, run, side) : HTTP_FLOW_ON;
 }
 
 static enum http_flow_status end_side(struct http_flow *flow, struct http_flow_run *run,
@@ -346,6 +432,8 @@ static enum http_flow_status end_side(struct http_flow *flow, struct http_flow_r
 {
     side->closed = true;
     side->held = 0;
+    if (flow->http2)
+        return http2_flow_end(flow->http2, run, side_of(flow, side));
     if (!side->parser)
         return HTTP_FLOW_ON;
     bool complete = closed && http_parser_ends_with_stream(side->parser);
@@ -356,7 +444,7 @@ static enum http_flow_status end_side(struct http_flow *flow, struct http_flow_r
 enum http_flow_status http_flow_end(struct http_flow *flow, struct http_flow_run *run,
                                     bool closed)
 {
-    bool asks = flow->side[CHAINS_RESP].kind == CHAINS_HTTP_REQUEST;
+    bool asks = !flow->http2 && flow->side[CHAINS_RESP].kind == CHAINS_HTTP_REQUEST;
     enum chains_side first = asks ? CHAINS_RESP : CHAINS_ORIG;
     enum http_flow_status status = end_side(flow, run, &flow->side[first], closed);
     if (status == HTTP_FLOW_ON)
@@ -369,7 +457,7 @@ static enum http_flow_status take_bytes(struct http_flow *flow, struct http_flow
 {
     enum http_flow_status status = HTTP_FLOW_ON;
     bool fresh = true; /* at the beginning of new bytes */
-    while (bytes.len && status == HTTP_FLOW_ON && !flow->upgraded) {
+    while (bytes.len && status == HTTP_FLOW_ON && !flow->upgraded && !flow->http2) {
         if (side->hunting && !fresh)
             break;
         fresh = false;
@@ -380,6 +468,8 @@ static enum http_flow_status take_bytes(struct http_flow *flow, struct http_flow
         if (side->parser && status == HTTP_FLOW_ON)
             status = feed(flow, run, side, &bytes);
     }
+    if (flow->http2 && status == HTTP_FLOW_ON)
+        return take_http2(flow, run, side, bytes);
     return status;
 }
 
@@ -391,11 +481,12 @@ enum http_flow_status http_flow_take(struct http_flow *flow, struct http_flow_ru
     enum http_flow_status status = HTTP_FLOW_ON;
     if (side->closed)
         return HTTP_FLOW_ON;
-    if (stream->gap || stream->marks & CHAINS_STREAM_MIDSTREAM)
+    bool inner = stream->marks & CHAINS_STREAM_INNER; /* nobody knows how much is missing */
+    if (stream->marks & (CHAINS_STREAM_GAP | CHAINS_STREAM_MIDSTREAM))
         flow->joined = true;
-    flow->late = stream->gap > 0;
-    if (stream->gap)
-        status = skip(flow, run, side, stream->gap);
+    flow->late = stream->marks & CHAINS_STREAM_GAP;
+    if (flow->late)
+        status = skip(flow, run, side, inner ? UINT64_MAX : stream->gap, !inner);
     if (status == HTTP_FLOW_ON)
         status = take_bytes(flow, run, side, bytes);
     side->blind = false;
@@ -415,6 +506,8 @@ enum http_flow_status http_flow_take(struct http_flow *flow, struct http_flow_ru
 size_t http_flow_memory(const struct http_flow *flow)
 {
     size_t bytes = flow->waiting_bytes;
+    if (flow->http2)
+        bytes += http2_flow_memory(flow->http2);
     for (size_t i = 0; i < 2; i++) {
         const struct http_flow_side *side = &flow->side[i];
         bytes += side->asked ? side->asked->size : 0;
@@ -430,4 +523,6 @@ void http_flow_release(void *slot)
     drop_message(&flow->side[0]);
     drop_message(&flow->side[1]);
     lose_pairs(flow);
+    http2_flow_free(flow->http2);
+    flow->http2 = NULL;
 }

@@ -10,8 +10,9 @@
 #include "http_start.h"
 
 /*
- * HTTP/1 on one connection. Each direction is read by itself, so that a hole in one does not stop
- * the other; which one asks and which one answers is seen by what they send.
+ * HTTP on one connection: HTTP/1, and HTTP/2 where it begins so or becomes it, which http2_flow
+ * reads. Each direction is read by itself, so that a hole in one does not stop the other; which one
+ * asks and which one answers is seen by what they send.
  *
  * A response is joined with the oldest request that waits, as long as nothing was lost, skipped or
  * unexplained. A loss where requests come from leaves those in front of it as they are; one where
@@ -37,22 +38,27 @@ struct http_flow_side {
     struct http_asked *asked; /* the request of the response under way; NULL: not known */
 };
 
+struct http2_flow;
+
 /* What lies in the slot of a flow, all 0 at first. */
 struct http_flow {
     struct http_flow_side side[2];      /* by enum chains_side */
     struct http_asked *oldest, *newest; /* requests that wait for a response */
     uint32_t waiting;                   /* how many */
     uint32_t requests;                  /* seen so far */
-    uint16_t tries;       /* records without HTTP in a flow that was joined in the middle */
-    bool known;           /* a message began: it is HTTP */
-    bool joined;          /* in the middle, or its first bytes are missing */
-    bool lost;            /* which response answers which request is not sure */
-    bool barred;          /* it will not be, once the requests that wait are answered */
-    bool pipelined;       /* the client does not wait for its answers */
-    bool upgraded;        /* what follows is another protocol's */
-    bool late;            /* the bytes at hand came behind a hole: when, is not known */
-    size_t waiting_bytes; /* of memory of the requests that wait */
-    size_t charged;       /* what the caller has charged */
+    uint16_t tries;           /* records without HTTP in a flow that was joined in the middle */
+    bool known;               /* a message began: it is HTTP */
+    bool joined;              /* in the middle, or its first bytes are missing */
+    bool lost;                /* which response answers which request is not sure */
+    bool barred;              /* it will not be, once the requests that wait are answered */
+    bool pipelined;           /* the client does not wait for its answers */
+    bool upgraded;            /* what follows is another protocol's */
+    bool late;                /* the bytes at hand came behind a hole: when, is not known */
+    size_t waiting_bytes;     /* of memory of the requests that wait */
+    size_t charged;           /* what the caller has charged */
+    struct http2_flow *http2; /* it is HTTP/2, or has become it; else NULL */
+    bool has_table;           /* the last request offered HTTP/2, with this setting */
+    uint32_t table;
 };
 
 /* What holds for all connections, and where messages of the record at hand go. */
@@ -60,8 +66,9 @@ struct http_flow_run {
     struct http_library *library;
     uint32_t waiting_most;
     struct http_message_list *out;
-    int64_t time_ns; /* of the record */
-    bool limited;    /* set where something was left out for want of room */
+    int64_t time_ns;    /* of the record */
+    bool limited;       /* set where something was left out for want of room */
+    size_t header_most; /* bytes of all headers of a message of HTTP/2 */
 };
 
 enum http_flow_status {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is shown of a message. In: a parser whose message has ended. Out: struct chains_http_message
- * with its text copied into the batch's arena. Secrets do not get that far unless they are asked
- * for: values of headers that carry credentials, and the user part of URIs.
+ * What is shown of a message. In: what one that has ended says, of either version. Out: struct
+ * chains_http_message with its text copied into the batch's arena. Secrets do not get that far
+ * unless they are asked for: values of headers that carry credentials, and the user part of URIs.
  */
 #include "http_message.h"
 
@@ -78,40 +78,68 @@ static struct chains_bytes copy_target(struct http_message_list *list, struct ch
     return copy_text(list, text, HTTP_TEXT_AUTHORITY);
 }
 
-/* Host, or what the target says: the authority of a URI, all of it for CONNECT. */
-static struct chains_bytes host_of(const struct http_parser *parser,
-                                   const struct http_parser_head *head)
+static struct chains_bytes parser_header(const void *reader, const char *name)
 {
-    struct chains_bytes host = http_parser_header(parser, "host");
+    return http_parser_header(reader, name);
+}
+
+static struct chains_http_header parser_header_at(const void *reader, size_t i)
+{
+    return http_parser_header_at(reader, i);
+}
+
+struct http_said http_parser_said(const struct http_parser *parser)
+{
+    struct http_said said = {
+        .asks = http_parser_method(parser),
+        .headers = http_parser_headers(parser),
+        .reader = parser,
+        .header = parser_header,
+        .header_at = parser_header_at,
+    };
+    http_parser_head(parser, &said.head);
+    return said;
+}
+
+static struct chains_bytes header_of(const struct http_said *said, const char *name)
+{
+    return said->header(said->reader, name);
+}
+
+/* Host, or what the target says: the authority of a URI, all of it for CONNECT. */
+static struct chains_bytes host_of(const struct http_said *said)
+{
+    struct chains_bytes host = said->authority.len ? said->authority : header_of(said, "host");
     if (host.len)
         return host;
-    if (http_parser_method(parser) == HTTP_METHOD_CONNECT)
-        return head->uri;
-    return http_uri_split(head->uri).authority;
+    if (said->asks == HTTP_METHOD_CONNECT)
+        return said->head.uri;
+    return http_uri_split(said->head.uri).authority;
 }
 
 static void fill_request(struct http_message_list *list, struct chains_http_message *message,
-                         const struct http_parser *parser, const struct http_parser_head *head)
+                         const struct http_said *said)
 {
+    const struct http_parser_head *head = &said->head;
     message->method = copy(list, head->method);
-    message->host = copy_target(list, host_of(parser, head));
+    message->host = copy_target(list, host_of(said));
     message->uri = copy_target(list, head->uri);
-    if (http_parser_method(parser) != HTTP_METHOD_CONNECT)
+    if (said->asks != HTTP_METHOD_CONNECT)
         message->path = http_uri_decode(http_uri_split(message->uri).path, list->arena);
     message->weird |= http_uri_weird(head->uri);
-    message->user_agent = copy(list, http_parser_header(parser, "user-agent"));
-    message->referrer = copy(list, http_parser_header(parser, "referer"));
+    message->user_agent = copy(list, header_of(said, "user-agent"));
+    message->referrer = copy(list, header_of(said, "referer"));
 }
 
 static void fill_response(struct http_message_list *list, struct chains_http_message *message,
-                          const struct http_parser *parser, const struct http_parser_head *head,
-                          const struct http_message_about *about)
+                          const struct http_said *said, const struct http_message_about *about)
 {
+    const struct http_parser_head *head = &said->head;
     message->status = head->status;
     message->has |= head->status ? CHAINS_HTTP_HAS_STATUS : 0u;
     message->reason = copy(list, head->reason);
-    message->server = copy(list, http_parser_header(parser, "server"));
-    message->location = copy(list, http_parser_header(parser, "location"));
+    message->server = copy(list, header_of(said, "server"));
+    message->location = copy(list, header_of(said, "location"));
     message->interim = about->interim;
     if (about->latency >= 0) {
         message->has |= CHAINS_HTTP_HAS_LATENCY;
@@ -126,9 +154,9 @@ static void fill_response(struct http_message_list *list, struct chains_http_mes
 }
 
 static void fill_headers(struct http_message_list *list, struct chains_http_message *message,
-                         const struct http_parser *parser)
+                         const struct http_said *said)
 {
-    size_t count = http_parser_headers(parser);
+    size_t count = said->headers;
     struct chains_http_header *items =
         count ? chains_arena_take(list->arena, count * sizeof *items) : NULL;
     if (!items) {
@@ -136,7 +164,7 @@ static void fill_headers(struct http_message_list *list, struct chains_http_mess
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        struct chains_http_header header = http_parser_header_at(parser, i);
+        struct chains_http_header header = said->header_at(said->reader, i);
         items[i].name = copy(list, header.name);
         if (!list->credentials && http_header_is_secret(header.name))
             items[i].value =
@@ -166,37 +194,39 @@ static struct chains_http_message *list_grow(struct http_message_list *list)
     return &list->items[list->count++];
 }
 
-void http_message_add(struct http_message_list *list, const struct http_parser *parser,
+void http_message_add(struct http_message_list *list, const struct http_said *said,
                       enum chains_http_kind kind, const struct http_message_about *about)
 {
     struct chains_http_message *message = list_grow(list);
-    struct http_parser_head head;
+    const struct http_parser_head *head = &said->head;
     if (!message) {
         list->limited = true;
         return;
     }
-    http_parser_head(parser, &head);
     *message = (struct chains_http_message){
-        .has = head.has,
+        .has = head->has,
         .kind = (uint8_t)kind,
         .complete = about->complete,
         .depth = about->depth,
-        .weird = head.weird | about->weird,
-        .content_length = head.content_length,
-        .body_len = head.body_len,
-        .body_gap = head.body_gap,
+        .weird = head->weird | about->weird,
+        .content_length = head->content_length,
+        .body_len = head->body_len,
+        .body_gap = head->body_gap,
         .upgraded = about->upgraded,
+        .pushed = about->pushed,
+        .client = about->client,
+        .stream = about->stream,
     };
-    message->version = copy(list, head.version);
-    message->content_type = copy(list, http_parser_header(parser, "content-type"));
-    if (head.body_gap)
+    message->version = copy(list, head->version);
+    message->content_type = copy(list, header_of(said, "content-type"));
+    if (head->body_gap)
         message->weird |= CHAINS_HTTP_GAP;
     if (kind == CHAINS_HTTP_REQUEST)
-        fill_request(list, message, parser, &head);
+        fill_request(list, message, said);
     else
-        fill_response(list, message, parser, &head, about);
+        fill_response(list, message, said, about);
     if (list->headers)
-        fill_headers(list, message, parser);
+        fill_headers(list, message, said);
 }
 
 /* Text behind a request that waits, as it is shown; only counted where there is none yet. */
@@ -211,22 +241,20 @@ static struct chains_bytes keep(struct http_asked *asked, size_t *len, struct ch
     return (struct chains_bytes){ at, n };
 }
 
-struct http_asked *http_asked_new(const struct http_parser *parser, bool credentials)
+struct http_asked *http_asked_new(const struct http_said *said, bool credentials)
 {
-    struct http_parser_head head;
-    http_parser_head(parser, &head);
-    struct chains_bytes host = host_of(parser, &head);
+    const struct http_parser_head *head = &said->head;
+    struct chains_bytes host = host_of(said);
     size_t len = 0, kept = 0;
-    keep(NULL, &len, head.method, HTTP_TEXT, credentials);
+    keep(NULL, &len, head->method, HTTP_TEXT, credentials);
     keep(NULL, &len, host, HTTP_TEXT_AUTHORITY, credentials);
-    keep(NULL, &len, head.uri, HTTP_TEXT_AUTHORITY, credentials);
+    keep(NULL, &len, head->uri, HTTP_TEXT_AUTHORITY, credentials);
     struct http_asked *asked = malloc(sizeof *asked + len);
     if (!asked)
         return NULL;
-    *asked = (struct http_asked){ .method = (uint8_t)http_parser_method(parser),
-                                  .size = sizeof *asked + len };
-    asked->text.method = keep(asked, &kept, head.method, HTTP_TEXT, credentials);
+    *asked = (struct http_asked){ .method = (uint8_t)said->asks, .size = sizeof *asked + len };
+    asked->text.method = keep(asked, &kept, head->method, HTTP_TEXT, credentials);
     asked->text.host = keep(asked, &kept, host, HTTP_TEXT_AUTHORITY, credentials);
-    asked->text.uri = keep(asked, &kept, head.uri, HTTP_TEXT_AUTHORITY, credentials);
+    asked->text.uri = keep(asked, &kept, head->uri, HTTP_TEXT_AUTHORITY, credentials);
     return asked;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * HTTP/1 of any port. In: packets with the layer "stream", events behind a hole, flow records. Out:
- * the same, with the layer "http" on those that end messages: requests and responses over TCP, each
- * with the other, and single datagrams. A flow whose first bytes are not HTTP costs one look. What
- * is under way when a flow ends is given out as unfinished, on the packet or the record that ends it.
+ * HTTP/1 and HTTP/2 of any port. In: packets with the layer "stream", events behind a hole, flow
+ * records. Out: the same, with the layer "http" on those that end messages: requests and responses
+ * over TCP, each with the other, and single datagrams. A flow whose first bytes are not HTTP costs
+ * one look. What is under way when a flow ends is given out as unfinished, on the packet or the
+ * record that ends it.
  */
 #include "http_meta.h"
 
@@ -23,7 +24,7 @@
 enum {
     HEADER_KIB = 64,
     HEADER_KIB_MOST = 1024,
-    TRANSACTIONS = 64,
+    TRANSACTIONS = 256,
     TRANSACTIONS_MOST = 65536,
     PORT_SSDP = 1900, /* HTTP over UDP by design: UPnP's search */
 };
@@ -31,6 +32,7 @@ enum {
 struct http_meta {
     struct http_library *library;
     uint32_t transactions;
+    size_t header_most;
 };
 
 static const struct chains_name kind_names[] = {
@@ -62,6 +64,15 @@ static const struct chains_name weird_names[] = {
     { CHAINS_HTTP_UNFINISHED, "unfinished" },
     { CHAINS_HTTP_ENCODED_CONTROL, "encoded_control" },
     { CHAINS_HTTP_BAD_ENCODING, "bad_encoding" },
+    { CHAINS_HTTP_HOP_HEADER, "connection_header" },
+    { CHAINS_HTTP_UPPERCASE, "uppercase_name" },
+    { CHAINS_HTTP_NO_PSEUDO, "missing_pseudo" },
+    { CHAINS_HTTP_BAD_PSEUDO, "bad_pseudo" },
+    { CHAINS_HTTP_HPACK_LOST, "hpack_lost" },
+    { CHAINS_HTTP_BAD_FRAME, "bad_frame" },
+    { CHAINS_HTTP_CONTINUATIONS, "continuation_flood" },
+    { CHAINS_HTTP_LENGTH_DIFFERS, "length_mismatch" },
+    { CHAINS_HTTP_RESET, "reset" },
     { 0, NULL },
 };
 
@@ -83,9 +94,11 @@ static const struct chains_field message_fields[] = {
     CHAINS_FIELD(chains_http_message, kind, NAMED, "request or response", .names = kind_names),
     CHAINS_FIELD(chains_http_message, depth, UINT,
                  "which transaction of its connection, from 1", .omit_zero = 1),
+    CHAINS_FIELD(chains_http_message, stream, UINT, "stream of HTTP/2", .omit_zero = 1),
     CHAINS_FIELD(chains_http_message, method, RAW, "method", .omit_zero = 1),
     CHAINS_FIELD(chains_http_message, host, RAW,
-                 "header Host; without one, the host in the target", .omit_zero = 1),
+                 "header Host, or :authority of HTTP/2; without one, the host in the target",
+                 .omit_zero = 1),
     CHAINS_FIELD(chains_http_message, uri, RAW,
                  "target as sent; its user and password as \"[redacted]\"", .omit_zero = 1),
     CHAINS_FIELD(chains_http_message, path, RAW,
@@ -95,7 +108,7 @@ static const struct chains_field message_fields[] = {
                  .has = CHAINS_HTTP_HAS_STATUS),
     CHAINS_FIELD(chains_http_message, reason, RAW, "words behind the status code",
                  .omit_zero = 1),
-    CHAINS_FIELD(chains_http_message, version, RAW, "version: \"1.1\"", .omit_zero = 1),
+    CHAINS_FIELD(chains_http_message, version, RAW, "version: \"1.1\", \"2\"", .omit_zero = 1),
     CHAINS_FIELD(chains_http_message, user_agent, RAW, "header User-Agent", .omit_zero = 1),
     CHAINS_FIELD(chains_http_message, referrer, RAW, "header Referer", .omit_zero = 1),
     CHAINS_FIELD(chains_http_message, server, RAW, "header Server", .omit_zero = 1),
@@ -113,8 +126,14 @@ static const struct chains_field message_fields[] = {
                  .has = CHAINS_HTTP_HAS_LATENCY),
     CHAINS_FIELD(chains_http_message, interim, UINT,
                  "last status code below 200 in front of this response", .omit_zero = 1),
-    CHAINS_FIELD(chains_http_message, upgraded, BOOL,
-                 "whether the connection is another protocol's from here on", .omit_zero = 1),
+    CHAINS_FIELD(
+        chains_http_message, upgraded, BOOL,
+        "whether what follows on the connection, or on the stream of HTTP/2, is another "
+        "protocol's",
+        .omit_zero = 1),
+    CHAINS_FIELD(chains_http_message, pushed, BOOL,
+                 "whether a request is one that a server has promised to answer, unasked",
+                 .omit_zero = 1),
     CHAINS_FIELD(chains_http_message, weird, FLAGS, "oddities", .names = weird_names,
                  .omit_zero = 1),
     CHAINS_FIELD(chains_http_message, request, OBJECT, "what a response answers",
@@ -167,7 +186,8 @@ static int http_meta_open(chains_component *self)
     const struct chains_http_meta_options *options = chains_options(self);
     size_t kib = options->header_kib ? options->header_kib : HEADER_KIB;
     meta->transactions = options->transactions ? options->transactions : TRANSACTIONS;
-    meta->library = http_library_new(kib * 1024);
+    meta->header_most = kib * 1024;
+    meta->library = http_library_new(meta->header_most);
     if (!meta->library)
         return chains_fail(self, CHAINS_EMEM, "no memory for the HTTP parser");
     return CHAINS_OK;
@@ -203,6 +223,7 @@ static int http_datagram(chains_component *self, struct chains_record *rec,
         status = http_parser_take(parser, bytes, &taken);
         bytes = (struct chains_bytes){ bytes.at + taken, bytes.len - taken };
     }
+    struct http_said said;
     bool good = status != HTTP_PARSER_MEMORY;
     bool whole = status == HTTP_PARSER_WHOLE;
     if (good && status == HTTP_PARSER_MORE)
@@ -210,14 +231,16 @@ static int http_datagram(chains_component *self, struct chains_record *rec,
     if (good && !whole)
         good = http_parser_cut(parser);
     bool ssdp = udp->sport == PORT_SSDP || udp->dport == PORT_SSDP;
-    if (good)
-        http_message_add(out, parser, kind,
+    if (good) {
+        said = http_parser_said(parser);
+        http_message_add(out, &said, kind,
                          &(const struct http_message_about){
                              .complete = whole,
                              .weird = (ssdp ? 0u : CHAINS_HTTP_OVER_UDP) |
                                       (whole ? 0u : CHAINS_HTTP_UNFINISHED),
                              .latency = -1,
                          });
+    }
     http_parser_free(parser);
     if (good)
         chains_flow_service(rec, ssdp ? "ssdp" : "http");
@@ -231,7 +254,7 @@ static struct http_flow *flow_of(chains_component *self, struct chains_record *r
     struct http_flow *flow = chains_flow_find(self, rec);
     if (rec->rest.len == 0)
         return flow;
-    bool joined = stream->gap || stream->marks & CHAINS_STREAM_MIDSTREAM;
+    bool joined = stream->marks & (CHAINS_STREAM_GAP | CHAINS_STREAM_MIDSTREAM);
     if (!flow && !joined && http_start_of(rec->rest) == HTTP_START_NONE) {
         chains_flow_done(self, rec);
         return NULL;
@@ -253,6 +276,7 @@ static int http_stream(chains_component *self, struct chains_record *rec,
         .waiting_most = meta->transactions,
         .out = out,
         .time_ns = rec->time_ns,
+        .header_most = meta->header_most,
     };
     enum http_flow_status status = HTTP_FLOW_ON;
     if (stream)
@@ -262,7 +286,7 @@ static int http_stream(chains_component *self, struct chains_record *rec,
     if (run.limited)
         chains_count_limited(self);
     if (flow->known)
-        chains_flow_service(rec, "http");
+        chains_flow_service(rec, flow->http2 ? "http2" : "http");
     if (http_flow_memory(flow) != flow->charged) {
         flow->charged = http_flow_memory(flow);
         chains_flow_charge(self, rec, flow->charged);
@@ -283,8 +307,8 @@ static int http_record(chains_component *self, struct chains_record *rec,
         .credentials = options->credentials,
     };
     const struct chains_udp *udp = stream ? chains_get(rec, udp) : NULL;
-    bool idle = stream && rec->rest.len == 0 && !stream->gap &&
-                !(stream->marks & (CHAINS_STREAM_CLOSES | CHAINS_STREAM_RESETS));
+    enum { TELLS = CHAINS_STREAM_GAP | CHAINS_STREAM_CLOSES | CHAINS_STREAM_RESETS };
+    bool idle = stream && rec->rest.len == 0 && !(stream->marks & TELLS);
     if (idle || (!stream && !(rec->present & CHAINS_PRESENT_flow)))
         return CHAINS_OK;
     if (!stream)
@@ -318,14 +342,17 @@ static const struct chains_field http_meta_options[] = {
                  "credentials with their value, in headers and URIs"),
     CHAINS_FIELD(chains_http_meta_options, header_kib, UINT,
                  "longest head of a message, line and headers, in KiB", .preset = "64"),
-    CHAINS_FIELD(chains_http_meta_options, transactions, UINT,
-                 "requests of one connection that wait for a response at once", .preset = "64"),
+    CHAINS_FIELD(
+        chains_http_meta_options, transactions, UINT,
+        "requests of one connection that wait for a response at once, and streams of one of "
+        "HTTP/2",
+        .preset = "256"),
     CHAINS_FIELDS_END,
 };
 
 const struct chains_class http_meta_class = {
     .name = "http_meta",
-    .brief = "HTTP/1 requests and responses",
+    .brief = "HTTP/1 and HTTP/2 requests and responses",
     .role = CHAINS_LINK,
     .takes = CHAINS_STREAMS,
     .state_size = sizeof(struct http_meta),

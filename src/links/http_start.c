@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Is this HTTP/1? In: the first bytes of one direction of any flow. Out: a request, a response,
- * neither, or too few bytes. It is asked of every flow, so it looks at the first few bytes and, only
- * where they could be a method, for the end of the first line. Nothing is kept.
+ * Is this HTTP? In: the first bytes of one direction of any flow. Out: a request, a response,
+ * HTTP/2, none of them, or too few bytes. It is asked of every flow, so it looks at the first few
+ * bytes and, only where they could be a method, for the end of the first line. Nothing is kept.
  */
 #include "http_start.h"
 
 #include <string.h>
+
+#include "http2_frame.h"
 
 enum { METHOD_BYTES = 24 };
 
@@ -69,6 +71,14 @@ static bool names_http(struct chains_bytes line)
     return false;
 }
 
+/* Whether a line is what is left of the preface of HTTP/2 when its beginning is missing. */
+static bool ends_preface(struct chains_bytes line)
+{
+    static const char end[] = "* HTTP/2.0\r";
+    size_t n = sizeof end - 1;
+    return line.len >= n && memcmp(line.at + line.len - n, end, n) == 0;
+}
+
 /* Whether something can be the beginning of a target: "/", "*", "http://". */
 static bool is_target(struct chains_bytes target)
 {
@@ -112,6 +122,8 @@ static enum http_start request_start(struct chains_bytes bytes, bool whole)
     const uint8_t *end = memchr(bytes.at, '\n', bytes.len);
     struct chains_bytes line = { bytes.at, end ? (size_t)(end - bytes.at) : bytes.len };
     struct chains_bytes target = { bytes.at + n + 1, line.len - n - 1 };
+    if (ends_preface(line))
+        return HTTP_START_NONE;
     if (names_http(line))
         return HTTP_START_REQUEST;
     if (whole)
@@ -146,7 +158,10 @@ static enum http_start start_of(struct chains_bytes bytes, bool whole)
 
 enum http_start http_start_of(struct chains_bytes bytes)
 {
-    enum http_start start = start_of(bytes, false);
+    enum http2_look look = http2_look(bytes);
+    if (look == HTTP2_LOOK_FRAMES)
+        return HTTP_START_HTTP2;
+    enum http_start start = look == HTTP2_LOOK_OPEN ? HTTP_START_OPEN : start_of(bytes, false);
     return start == HTTP_START_OPEN && bytes.len >= HTTP_START_BYTES ? HTTP_START_NONE : start;
 }
 

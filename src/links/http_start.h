@@ -9,6 +9,7 @@ enum http_start {
     HTTP_START_NONE,     /* not HTTP/1 */
     HTTP_START_REQUEST,  /* "GET /" */
     HTTP_START_RESPONSE, /* "HTTP/1" */
+    HTTP_START_HTTP2,    /* its preface, or a server's SETTINGS */
     HTTP_START_OPEN,     /* too few bytes to tell */
 };
 
@@ -16,8 +17,8 @@ enum { HTTP_START_BYTES = 32 /* so many are never too few */ };
 
 /*
  * Empty lines in front do not count. A request needs "HTTP/" in its first line where that is whole;
- * else a method that is known, or one in capitals, in front of something like a target. The preface
- * of HTTP/2 is none, nor are the first lines of SIP and RTSP.
+ * else a method that is known, or one in capitals, in front of something like a target. The first
+ * lines of SIP and RTSP are none.
  */
 enum http_start http_start_of(struct chains_bytes bytes);
 

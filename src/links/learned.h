@@ -5,12 +5,13 @@
 #include <chains/record.h>
 
 /*
- * Names that the traffic itself gives to addresses: what a client asked for, by the client and
- * the address that it was told. What a server says to one client means nothing for another one.
+ * Names that the traffic itself gives to servers, for the client that used them: what it asked the
+ * DNS for, by the address that it was told, and what it asked the server for, by TLS's SNI or
+ * HTTP's Host. What one client says or is told means nothing for another one.
  *
- * A name holds for its TTL, at least LEARNED_LEAST_S and at most LEARNED_MOST_S, and after that
- * for as long as the client and the address never pause for LEARNED_PAUSE_S, at most
- * LEARNED_END_S from the answer on: connections outlive the answers that they began with. Time
+ * A name holds for its TTL (one without, for none), at least LEARNED_LEAST_S and at most
+ * LEARNED_MOST_S, and after that for as long as it is asked for with no pause of LEARNED_PAUSE_S, at
+ * most LEARNED_END_S from the beginning: connections outlive the answers that they began with. Time
  * is packet time.
  */
 struct learned;
@@ -23,22 +24,55 @@ enum {
     LEARNED_NAME = 254, /* room for a host name and its closing 0 */
 };
 
+/* Whom a name is for. Set all of it, so that it can be compared as bytes. */
+struct learned_key {
+    uint64_t flow; /* number of the flow, by its component flows; 0: all of the two */
+    struct chains_addr client, server;
+    uint8_t zero[6];
+};
+
+struct learned_found {
+    const char *name; /* lives until the next learned_read(); kept of a flow: "" for none */
+    uint8_t from;     /* enum chains_name_source: DNS, TLS, HTTP */
+    int64_t until_ns; /* it holds so long */
+};
+
 /* All the memory it ever takes. NULL when there is none, or no random key. */
 struct learned *learned_new(uint32_t entries);
 
 /*
- * Learns from the layer "dns" of a record, if it has one, and if it answers a query that was seen.
- * True when
- * something is known that was not, or was otherwise.
+ * Learns from the layers "dns", "tls" and "http" of a record, where it has them: of answers those
+ * to a query that was seen. True when something is known that was not, or was otherwise.
  */
 bool learned_read(struct learned *learned, const struct chains_record *rec);
 
 /*
- * The name by which `client` knows `addr`, and until when it holds; or NULL. It lives until the next
- * learned_read(). `held_ns` may be NULL.
+ * The name by which the client knows the server: in this flow, else the one asked for last. False
+ * when there is none.
  */
-const char *learned_find(struct learned *learned, const struct chains_addr *client,
-                         const struct chains_addr *addr, int64_t now_ns, int64_t *held_ns);
+bool learned_find(struct learned *learned, const struct learned_key *key, int64_t now_ns,
+                  struct learned_found *found);
+
+/* Whether no name was ever kept. */
+bool learned_is_empty(const struct learned *learned);
+
+/* Whether a name was ever kept for a single flow: else a key's flow counts for nothing. */
+bool learned_has_flows(const struct learned *learned);
+
+/* Keeps a name; `ttl` in seconds. True when that is news. For learned_read(). */
+bool learned_keep(struct learned *learned, const struct learned_key *key,
+                  const struct learned_found *found, uint32_t ttl, int64_t now_ns);
+
+/* The name of exactly this key that still holds, or NULL; it counts as no use of it. */
+const struct learned_found *learned_look(const struct learned *learned,
+                                         const struct learned_key *key, int64_t now_ns,
+                                         struct learned_found *found);
+
+/*
+ * A host name in lower case into `out`; false when `name` is none, or looks like an address. One of
+ * a single label gets a final dot, as a PTR's does: "local." cannot pass for a word of ours.
+ */
+bool learned_host_name(char out[LEARNED_NAME], struct chains_bytes name);
 
 /* Names that had to go while they still held. */
 uint64_t learned_lost(const struct learned *learned);

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A name for every address. In: records with network addresses, some of which are DNS answers.
- * Out: the same records with a "domains" layer: a name for each side or the reason why there is
- * none, and what kind of address it is. Kept: what a client was answered in the traffic names
- * an address for this client, before any question of ours; special-purpose addresses, the local
- * network and the name servers are never asked about; a batch waits at most once, for all of
- * its names together, and not at all for a server that keeps silent; the resolver starts with
- * the first question.
+ * A name for every address. In: records with network addresses, some of which say names. Out: the
+ * same records with a "domains" layer: a name for each side or the reason why there is none, what
+ * kind of address it is, and whose card. Kept: what a client was answered, or asked a server for,
+ * names that address for this client, before any question of ours; what a local device says of
+ * itself names it, and else it stays LOCAL; special-purpose addresses, the local network and the
+ * name servers are never asked about; a batch waits at most once, for all of its names together,
+ * and not at all for a server that keeps silent; the resolver starts with the first question.
  */
 #include "reverse_dns.h"
 
 #include <chains/component.h>
 #include <chains/components.h>
 #include <chains/layer/domains.h>
+#include <chains/layer/flow.h>
 
 #include <string.h>
 
@@ -20,11 +21,15 @@
 #include "../bytes/time.h"
 #include "../record/batch.h"
 #include "../record/row.h"
+#include "claims.h"
 #include "hosts.h"
 #include "learned.h"
 #include "local.h"
 #include "names.h"
+#include "onlink.h"
 #include "resolver_cares.h"
+#include "shown_memo.h"
+#include "vendors.h"
 
 _Static_assert((int)SPECIAL_LOCAL == (int)CHAINS_CLASS_LOCAL, "one set of class bits");
 _Static_assert((int)SPECIAL_MULTICAST == (int)CHAINS_CLASS_MULTICAST, "one set of class bits");
@@ -42,35 +47,19 @@ enum {
 };
 
 static const int64_t ms_ns = 1000000;
-#define MEMO_NS TIME_SECOND_NS
-
-/* What is shown for an address. */
-struct shown {
-    const char *name;
-    uint8_t from, class;
-    bool soon; /* waiting may bring more */
-};
-
-/*
- * Packets come in runs of the same two addresses; a name is for who speaks to its address. It is
- * that of one time, and of MEMO_NS after it at most: names that were learned come to an end.
- */
-struct memo {
-    struct chains_addr addr, client;
-    int64_t since_ns, until_ns;
-    struct shown shown;
-};
 
 struct reverse_dns {
     struct names *names;     /* NULL: nothing is asked */
     struct hosts *hosts;     /* NULL: none */
-    struct learned *learned; /* NULL: nothing upstream reads DNS messages */
+    struct learned *learned; /* NULL: nothing upstream reads messages with names */
+    struct claims *claims;   /* NULL: none are heard */
+    struct vendors *vendors; /* NULL: none were asked for */
     struct local local;
-    struct memo memo[2];
+    struct shown_memo memo;
     int64_t wait_ns;
     unsigned fruitless;
     uint64_t answers; /* when the last fruitless wait ended */
-    uint64_t lost;    /* names learned and given up, as counted so far */
+    uint64_t lost;    /* names learned or claimed and given up, as counted so far */
     uint64_t memory;  /* of the tables when they were closed */
     bool limited;     /* a name of this batch could not be asked for */
 };
@@ -85,32 +74,49 @@ static struct shown rdns_ask(struct reverse_dns *rdns, const struct chains_addr 
     return (struct shown){ found.name, found.from, 0, found.soon };
 }
 
-/* The name that was learned and when it ends, as a copy that lives as long as the batch. */
-static struct shown rdns_learned(chains_component *self, const struct chains_record *rec,
-                                 const struct chains_addr *addr,
-                                 const struct chains_addr *client, int64_t *until_ns)
+/* A name that may be given up by the next record, as a copy that lives as long as the batch. */
+static struct shown rdns_copy(chains_component *self, const char *name, uint8_t from)
 {
-    const struct reverse_dns *rdns = chains_state(self);
-    const struct shown nothing = { NULL, CHAINS_NAME_NOT_ASKED, 0, false };
-    const char *name = learned_find(rdns->learned, client, addr, rec->time_ns, until_ns);
-    if (!name)
-        return nothing;
     size_t size = strlen(name) + 1;
     char *copy = chains_arena_take(chains_arena_of(self), size);
     if (!copy) {
         chains_count_limited(self);
-        return nothing;
+        return (struct shown){ NULL, CHAINS_NAME_NOT_ASKED, 0, false };
     }
     memcpy(copy, name, size);
-    return (struct shown){ copy, CHAINS_NAME_DNS, 0, false };
+    return (struct shown){ copy, from, 0, false };
+}
+
+/* The name that was learned for a public address, and until when it holds. */
+static struct shown rdns_learned(chains_component *self, const struct chains_record *rec,
+                                 const struct end *end, int64_t *until_ns)
+{
+    const struct reverse_dns *rdns = chains_state(self);
+    const struct learned_key key = { end->flow, *end->client, *end->addr, { 0 } };
+    struct learned_found found;
+    if (!rdns->learned || !learned_find(rdns->learned, &key, rec->time_ns, &found))
+        return (struct shown){ .name = NULL };
+    *until_ns = found.until_ns;
+    return rdns_copy(self, found.name, found.from);
+}
+
+/* The name that a local device has given to itself. */
+static struct shown rdns_claimed(chains_component *self, const struct chains_record *rec,
+                                 const struct end *end, int64_t *until_ns)
+{
+    const struct reverse_dns *rdns = chains_state(self);
+    struct device_found found;
+    if (!rdns->claims || !claims_find(rdns->claims, end->addr, end->mac, rec->time_ns, &found))
+        return (struct shown){ .name = NULL };
+    *until_ns = found.until_ns;
+    return rdns_copy(self, found.name, found.from);
 }
 
 static struct shown rdns_look_up(chains_component *self, const struct chains_record *rec,
-                                 const struct chains_addr *addr,
-                                 const struct chains_addr *client, int64_t *until_ns)
+                                 const struct end *end, int64_t *until_ns)
 {
     struct reverse_dns *rdns = chains_state(self);
-    const struct chains_addr *seen = addr;
+    const struct chains_addr *addr = end->addr;
     const char *label;
     struct chains_addr room;
     uint8_t class = local_class(&rdns->local, addr, &label);
@@ -120,11 +126,11 @@ static struct shown rdns_look_up(chains_component *self, const struct chains_rec
     const char *host = rdns->hosts ? hosts_find(rdns->hosts, addr) : NULL;
     if (host)
         return (struct shown){ host, CHAINS_NAME_HOSTS, class, false };
-    struct shown learned = { .name = NULL };
-    if (class == 0 && rdns->learned)
-        learned = rdns_learned(self, rec, seen, client, until_ns);
-    if (learned.name)
-        return learned;
+    struct shown said = class == 0 ? rdns_learned(self, rec, end, until_ns)
+                                   : rdns_claimed(self, rec, end, until_ns);
+    said.class = class;
+    if (said.name)
+        return said;
     if (class == 0 && rdns->names)
         return rdns_ask(rdns, addr);
     uint8_t from = label ? CHAINS_NAME_SPECIAL : CHAINS_NAME_NOT_ASKED;
@@ -132,40 +138,56 @@ static struct shown rdns_look_up(chains_component *self, const struct chains_rec
 }
 
 static struct shown rdns_shown(chains_component *self, const struct chains_record *rec,
-                               const struct chains_addr *addr, const struct chains_addr *client)
+                               const struct end *end)
 {
     struct reverse_dns *rdns = chains_state(self);
-    for (unsigned i = 0; i < 2; i++) {
-        const struct memo *memo = &rdns->memo[i];
-        if (memcmp(&memo->addr, addr, sizeof *addr) == 0 &&
-            memcmp(&memo->client, client, sizeof *client) == 0 &&
-            rec->time_ns >= memo->since_ns && rec->time_ns <= memo->until_ns)
-            return memo->shown;
-    }
-    struct memo fresh = { .addr = *addr, .client = *client, .since_ns = rec->time_ns };
+    const struct shown *known = shown_memo_find(&rdns->memo, end, rec->time_ns);
+    if (known)
+        return *known;
     int64_t until_ns = INT64_MAX;
-    fresh.shown = rdns_look_up(self, rec, addr, client, &until_ns);
-    fresh.until_ns = time_minus(rec->time_ns, -MEMO_NS);
-    if (fresh.until_ns > until_ns)
-        fresh.until_ns = until_ns;
-    rdns->memo[1] = rdns->memo[0];
-    rdns->memo[0] = fresh;
-    return fresh.shown;
+    struct shown shown = rdns_look_up(self, rec, end, &until_ns);
+    bool any = shown.class != 0 || !rdns->learned || learned_is_empty(rdns->learned);
+    shown_memo_keep(&rdns->memo, end, &shown, any, rec->time_ns, until_ns);
+    return shown;
 }
 
-static void rdns_forget(struct reverse_dns *rdns)
+static uint64_t rdns_flow(const struct chains_record *rec)
 {
-    rdns->memo[0] = rdns->memo[1] = (struct memo){ .since_ns = INT64_MAX };
+    const struct chains_stream *stream = chains_get(rec, stream);
+    const struct chains_flow *flow = chains_get(rec, flow);
+    return stream ? stream->flow : flow ? flow->flow : 0;
+}
+
+/*
+ * Whose card it is, for a host of this link: behind a public address there is a router's. A host
+ * without an address yet is on this link, too.
+ */
+static const char *rdns_vendor(const struct reverse_dns *rdns, const struct end *end,
+                               uint8_t class)
+{
+    static const struct chains_addr none4 = { .family = 4 }, none6 = { .family = 6 };
+    if (!rdns->vendors || !end->mac)
+        return NULL;
+    bool local = class == CHAINS_CLASS_LOCAL || memcmp(end->addr, &none4, sizeof none4) == 0 ||
+                 memcmp(end->addr, &none6, sizeof none6) == 0;
+    return local ? vendors_find(rdns->vendors, end->mac) : NULL;
 }
 
 /* Names for both sides of a record; the number of them that waiting may change. */
 static unsigned rdns_name(chains_component *self, struct chains_record *rec)
 {
+    const struct reverse_dns *rdns = chains_state(self);
     const struct chains_addr *src, *dst;
     if (!chains_record_addresses(rec, &src, &dst))
         return 0;
+    struct onlink cards = { NULL, NULL };
+    bool named = rdns->claims && !claims_is_empty(rdns->claims);
+    if (rdns->vendors || (named && src->family == 6)) /* a card names a link-local address */
+        cards = onlink_of(rec);
+    uint64_t flow = rdns->learned && learned_has_flows(rdns->learned) ? rdns_flow(rec) : 0;
+    const struct end ends[2] = { { src, dst, flow, cards.src }, { dst, src, flow, cards.dst } };
     struct chains_domains *domains = row_attach(rec, CHAINS_ID_domains, CHAINS_SLOT_domains);
-    struct shown from = rdns_shown(self, rec, src, dst), to = rdns_shown(self, rec, dst, src);
+    struct shown from = rdns_shown(self, rec, &ends[0]), to = rdns_shown(self, rec, &ends[1]);
     *domains = (struct chains_domains){
         .src = from.name,
         .dst = to.name,
@@ -173,6 +195,8 @@ static unsigned rdns_name(chains_component *self, struct chains_record *rec)
         .dst_from = to.from,
         .src_class = from.class,
         .dst_class = to.class,
+        .src_vendor = rdns_vendor(rdns, &ends[0], from.class),
+        .dst_vendor = rdns_vendor(rdns, &ends[1], to.class),
     };
     return (unsigned)from.soon + (unsigned)to.soon;
 }
@@ -254,17 +278,32 @@ static void rdns_count_limited(chains_component *self, const struct chains_batch
     }
 }
 
+/* What a record says about names; true when something is known that was not. */
+static bool rdns_listen(struct reverse_dns *rdns, const struct chains_record *rec)
+{
+    static const uint64_t messages =
+        CHAINS_PRESENT_dns | CHAINS_PRESENT_tls | CHAINS_PRESENT_http;
+    bool news = false;
+    if (rdns->learned && rec->present & messages)
+        news = learned_read(rdns->learned, rec);
+    if (rdns->claims && rec->present & (CHAINS_PRESENT_dns | CHAINS_PRESENT_udp))
+        news |= claims_read(rdns->claims, &rdns->local, rec);
+    return news;
+}
+
 /* Names for a batch, in order: an answer names what comes with it and behind it. */
 static unsigned rdns_name_all(chains_component *self, struct chains_batch *batch)
 {
     struct reverse_dns *rdns = chains_state(self);
     unsigned missing = 0;
     for (size_t i = 0; i < batch->count; i++) {
-        if (rdns->learned && learned_read(rdns->learned, batch->live[i]))
-            rdns_forget(rdns);
+        if (rdns_listen(rdns, batch->live[i]))
+            shown_memo_forget(&rdns->memo);
         missing += rdns_name(self, batch->live[i]);
     }
-    for (; rdns->learned && rdns->lost < learned_lost(rdns->learned); rdns->lost++)
+    uint64_t lost = (rdns->learned ? learned_lost(rdns->learned) : 0) +
+                    (rdns->claims ? claims_lost(rdns->claims) : 0);
+    for (; rdns->lost < lost; rdns->lost++)
         chains_count_limited(self);
     return missing;
 }
@@ -274,7 +313,7 @@ static int reverse_dns_many(chains_component *self, struct chains_batch *batch)
     struct reverse_dns *rdns = chains_state(self);
     int64_t now_ns = time_coarse_ns();
     rdns->limited = false;
-    rdns_forget(rdns);
+    shown_memo_forget(&rdns->memo);
     if (rdns->names)
         names_begin(rdns->names, now_ns);
     if (rdns->hosts)
@@ -307,11 +346,30 @@ static int rdns_open_hosts(chains_component *self, const char *path)
 static int rdns_open_learned(chains_component *self,
                              const struct chains_reverse_dns_options *options)
 {
+    static const uint64_t messages =
+        CHAINS_PRESENT_dns | CHAINS_PRESENT_tls | CHAINS_PRESENT_http;
     struct reverse_dns *rdns = chains_state(self);
-    if (!(chains_upstream_types(self) & CHAINS_PRESENT_dns))
+    uint32_t entries = options->cache_size ? options->cache_size : NAMES_DEFAULT;
+    rdns->claims = claims_new(entries < DEVICES_DEFAULT ? entries : DEVICES_DEFAULT);
+    if (rdns->claims && !(chains_upstream_types(self) & messages))
         return CHAINS_OK;
-    rdns->learned = learned_new(options->cache_size ? options->cache_size : NAMES_DEFAULT);
+    if (rdns->claims)
+        rdns->learned = learned_new(entries);
     return rdns->learned ? CHAINS_OK : chains_fail(self, CHAINS_EMEM, "no memory for names");
+}
+
+static int rdns_open_vendors(chains_component *self, const char *path)
+{
+    struct reverse_dns *rdns = chains_state(self);
+    char error[VENDORS_ERROR];
+    if (!path)
+        return CHAINS_OK;
+    int status = vendors_open(&rdns->vendors, path, error);
+    if (status != CHAINS_OK)
+        return chains_fail(chains_about(self, "vendors", 0), status, "%s", error);
+    if (error[0])
+        chains_warn(self, "%s", error);
+    return CHAINS_OK;
 }
 
 static int rdns_open_names(chains_component *self,
@@ -359,11 +417,13 @@ static int rdns_check_options(chains_component *self,
 
 static uint64_t rdns_memory(const struct reverse_dns *rdns)
 {
-    if (!rdns->names && !rdns->hosts && !rdns->learned)
+    if (!rdns->names && !rdns->hosts && !rdns->learned && !rdns->claims && !rdns->vendors)
         return rdns->memory;
     return (rdns->names ? names_bytes(rdns->names) : 0) +
            (rdns->hosts ? hosts_bytes(rdns->hosts) : 0) +
-           (rdns->learned ? learned_bytes(rdns->learned) : 0);
+           (rdns->learned ? learned_bytes(rdns->learned) : 0) +
+           (rdns->claims ? claims_bytes(rdns->claims) : 0) +
+           (rdns->vendors ? vendors_bytes(rdns->vendors) : 0);
 }
 
 static void reverse_dns_close(chains_component *self)
@@ -373,6 +433,8 @@ static void reverse_dns_close(chains_component *self)
     names_free(rdns->names);
     hosts_free(rdns->hosts);
     learned_free(rdns->learned);
+    claims_free(rdns->claims);
+    vendors_free(rdns->vendors);
     local_free(&rdns->local);
     *rdns = (struct reverse_dns){ .memory = memory };
 }
@@ -391,6 +453,8 @@ static int rdns_open(chains_component *self, const struct chains_reverse_dns_opt
         status = rdns_open_hosts(self, options->hosts);
     if (status == CHAINS_OK && mode != CHAINS_NAMES_OFF)
         status = rdns_open_learned(self, options);
+    if (status == CHAINS_OK)
+        status = rdns_open_vendors(self, options->vendors);
     if (status == CHAINS_OK && mode == CHAINS_NAMES_ACTIVE)
         status = rdns_open_names(self, options);
     uint32_t wait_ms = options->wait_ms ? options->wait_ms : live ? 0 : DEFAULT_FILE_WAIT_MS;
@@ -411,56 +475,6 @@ static void reverse_dns_stats(const chains_component *self, struct chains_stats 
     stats->memory += rdns_memory(chains_state(self));
 }
 
-static const struct chains_name reverse_dns_sources[] = {
-    { CHAINS_NAME_NOT_ASKED, "not_asked" },
-    { CHAINS_NAME_SPECIAL, "special" },
-    { CHAINS_NAME_HOSTS, "hosts" },
-    { CHAINS_NAME_PTR, "ptr" },
-    { CHAINS_NAME_DNS, "dns" },
-    { CHAINS_NAME_NXDOMAIN, "nxdomain" },
-    { CHAINS_NAME_NODATA, "nodata" },
-    { CHAINS_NAME_SERVFAIL, "servfail" },
-    { CHAINS_NAME_REFUSED, "refused" },
-    { CHAINS_NAME_TIMEOUT, "timeout" },
-    { CHAINS_NAME_PENDING, "pending" },
-    { CHAINS_NAME_INVALID, "invalid" },
-    { CHAINS_NAME_LIMITED, "limited" },
-    { 0, NULL },
-};
-
-static const struct chains_name reverse_dns_classes[] = {
-    { CHAINS_CLASS_LOCAL, "local" },
-    { CHAINS_CLASS_MULTICAST, "multicast" },
-    { CHAINS_CLASS_BROADCAST, "broadcast" },
-    { CHAINS_CLASS_SPECIAL, "special" },
-    { 0, NULL },
-};
-
-static const struct chains_field domains_fields[] = {
-    CHAINS_FIELD(chains_domains, src, TEXT, "name of the source address", .omit_zero = 1),
-    CHAINS_FIELD(chains_domains, dst, TEXT, "name of the destination address", .omit_zero = 1),
-    CHAINS_FIELD(chains_domains, src_from, NAMED,
-                 "where the source's name comes from, or why there is none",
-                 .names = reverse_dns_sources),
-    CHAINS_FIELD(chains_domains, dst_from, NAMED,
-                 "where the destination's name comes from, or why there is none",
-                 .names = reverse_dns_sources),
-    CHAINS_FIELD(chains_domains, src_class, FLAGS, "what kind of address the source is",
-                 .names = reverse_dns_classes, .text_only = 1, .omit_zero = 1),
-    CHAINS_FIELD(chains_domains, dst_class, FLAGS, "what kind of address the destination is",
-                 .names = reverse_dns_classes, .text_only = 1, .omit_zero = 1),
-    CHAINS_FIELDS_END,
-};
-
-const struct chains_layer_type chains_domains_type = {
-    .slot = "domains",
-    .name = "domains",
-    .size = sizeof(struct chains_domains),
-    .fields = domains_fields,
-    .id = CHAINS_ID_domains,
-    .slot_id = CHAINS_SLOT_domains,
-};
-
 static const struct chains_name reverse_dns_modes[] = {
     { CHAINS_NAMES_DEFAULT, "default" },
     { CHAINS_NAMES_ACTIVE, "active" },
@@ -470,11 +484,12 @@ static const struct chains_name reverse_dns_modes[] = {
 };
 
 static const struct chains_field reverse_dns_options[] = {
-    CHAINS_FIELD(
-        chains_reverse_dns_options, mode, NAMED,
-        "active asks the network, passive takes names from DNS answers in the traffic, off "
-        "names special addresses only",
-        .preset = "active on an interface, passive on a file", .names = reverse_dns_modes),
+    CHAINS_FIELD(chains_reverse_dns_options, mode, NAMED,
+                 "active asks the network, passive takes names from the traffic alone, off "
+                 "names special "
+                 "addresses only",
+                 .preset = "active on an interface, passive on a file",
+                 .names = reverse_dns_modes),
     CHAINS_FIELD(chains_reverse_dns_options, wait_ms, UINT,
                  "longest wait for a batch's names in milliseconds",
                  .preset = "none on an interface, 2000 on a file"),
@@ -490,6 +505,11 @@ static const struct chains_field reverse_dns_options[] = {
                  "prefixes that are LOCAL besides the private ranges"),
     CHAINS_FIELD(chains_reverse_dns_options, hosts, TEXT, "file of known names, empty for none",
                  .preset = "/etc/hosts"),
+    CHAINS_FIELD(
+        chains_reverse_dns_options, vendors, TEXT,
+        "file of MAC address blocks, to name the makers of local network cards: oui.txt "
+        "or oui.csv of the IEEE, or Wireshark's manuf",
+        .preset = "none"),
     CHAINS_FIELDS_END,
 };
 

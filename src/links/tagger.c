@@ -19,6 +19,7 @@
 #include "../record/batch.h"
 #include "../record/layout.h"
 #include "../record/row.h"
+#include "encrypted_dns.h"
 #include "local.h"
 #include "rules.h"
 
@@ -29,13 +30,23 @@ enum {
     NXDOMAIN,
     MULTICAST,
     BROADCAST,
+    DOT,
+    DOQ,
+    DOH,
     BUILT_IN,
     METHODS_MOST = 64 - BUILT_IN,
 };
 
 static const char *const tagger_built_in[BUILT_IN] = {
-    [OUTGOING] = "outgoing", [INCOMING] = "incoming",   [INTERNAL] = "internal",
-    [NXDOMAIN] = "nxdomain", [MULTICAST] = "multicast", [BROADCAST] = "broadcast",
+    [OUTGOING] = "outgoing",
+    [INCOMING] = "incoming",
+    [INTERNAL] = "internal",
+    [NXDOMAIN] = "nxdomain",
+    [MULTICAST] = "multicast",
+    [BROADCAST] = "broadcast",
+    [DOT] = "dot",
+    [DOQ] = "doq",
+    [DOH] = "doh",
 };
 
 struct method {
@@ -46,6 +57,7 @@ struct method {
 
 struct tagger {
     struct local local;
+    struct encrypted_dns encrypted;
     uint64_t bit[BUILT_IN];
     struct method method[METHODS_MOST];
     size_t method_count;
@@ -107,6 +119,18 @@ static uint64_t tagger_address_tags(const struct tagger *tagger,
     return tags;
 }
 
+/* DNS that only its outside gives away. */
+static uint64_t tagger_encrypted_tags(const struct tagger *tagger,
+                                      const struct chains_record *rec)
+{
+    unsigned kinds = encrypted_dns_of(&tagger->encrypted, rec);
+    if (!kinds)
+        return 0;
+    return (kinds & ENCRYPTED_DOT ? tagger->bit[DOT] : 0) |
+           (kinds & ENCRYPTED_DOQ ? tagger->bit[DOQ] : 0) |
+           (kinds & ENCRYPTED_DOH ? tagger->bit[DOH] : 0);
+}
+
 /* Asks the rules in their order; what one says the next can ask for. */
 static void tagger_ask(const struct rules *rules, const struct chains_record *rec,
                        struct chains_tags *layer)
@@ -126,7 +150,7 @@ static int tagger_many(chains_component *self, struct chains_batch *batch)
         const struct chains_tags *before = chains_get(rec, tags); /* of a tagger upstream */
         uint64_t tags = before ? before->tags : 0;
         if (!options->no_built_in)
-            tags |= tagger_address_tags(tagger, rec);
+            tags |= tagger_address_tags(tagger, rec) | tagger_encrypted_tags(tagger, rec);
         for (size_t j = 0; j < tagger->method_count; j++) {
             const struct method *method = &tagger->method[j];
             if (method->call.holds(rec, method->call.user))
@@ -203,6 +227,7 @@ static int tagger_open(chains_component *self)
     struct tagger *tagger = chains_state(self);
     const struct chains_tagger_options *options = chains_options(self);
     int status = local_open(&tagger->local, self, options->local);
+    encrypted_dns_open(&tagger->encrypted);
     if (status == CHAINS_OK)
         status = tagger_claim_all(self, tagger);
     if (status == CHAINS_OK)
@@ -297,8 +322,10 @@ const struct chains_layer_type chains_tags_type = {
 static const struct chains_field tagger_options[] = {
     CHAINS_FIELD(chains_tagger_options, methods, HANDLE, "tags of the caller's, in C only"),
     CHAINS_FIELD(chains_tagger_options, method_count, HANDLE, "number of the methods"),
-    CHAINS_FIELD(chains_tagger_options, no_built_in, BOOL,
-                 "leave out outgoing, incoming, internal, nxdomain, multicast and broadcast"),
+    CHAINS_FIELD(
+        chains_tagger_options, no_built_in, BOOL,
+        "leave out outgoing, incoming, internal, nxdomain, multicast, broadcast, dot, doq "
+        "and doh"),
     CHAINS_FIELD(chains_tagger_options, local, TEXTS,
                  "prefixes that are local besides the private ranges; needed only without "
                  "reverse_dns"),
@@ -316,7 +343,7 @@ static const struct chains_layer_type *const tagger_attaches[] = { &chains_tags_
 const struct chains_class tagger_class = {
     .name = "tagger",
     .brief = "words for packets: outgoing, incoming, internal, nxdomain, multicast, broadcast, "
-             "and those of rules",
+             "dot, doq and doh (encrypted DNS), and those of rules",
     .role = CHAINS_LINK,
     .state_size = sizeof(struct tagger),
     .options_size = sizeof(struct chains_tagger_options),

@@ -42,6 +42,8 @@ static int layout_slot(struct chains_layout *layout, const char *name)
         [CHAINS_SLOT_stream] = "stream",
         [CHAINS_SLOT_dns] = "dns",
         [CHAINS_SLOT_weird] = "weird",
+        [CHAINS_SLOT_tls] = "tls",
+        [CHAINS_SLOT_quic] = "quic",
         [CHAINS_SLOT_http] = "http",
         [CHAINS_SLOT_flow] = "flow",
         [CHAINS_SLOT_domains] = "domains",

@@ -46,6 +46,13 @@ static struct word word_first(struct word *rest)
     return first;
 }
 
+/* Whether one struct may have several values of a field. */
+static bool path_is_many(const struct chains_field *field)
+{
+    return field->type == CHAINS_LIST || field->type == CHAINS_ARRAY ||
+           field->type == CHAINS_RAWS || field->type == CHAINS_NUMBERS;
+}
+
 /* Follows `rest` through a table; false when there is no such field. */
 static bool path_follow(struct path_place *place, const struct chains_field *fields,
                         struct word rest)
@@ -58,8 +65,7 @@ static bool path_follow(struct path_place *place, const struct chains_field *fie
         if (!field || !field->name)
             return false;
         place->step[place->steps++] = field;
-        place->many =
-            place->many || field->type == CHAINS_LIST || (field->type == CHAINS_ARRAY);
+        place->many = place->many || path_is_many(field);
         fields =
             field->type == CHAINS_LIST || field->type == CHAINS_OBJECT ? field->fields : NULL;
         if (rest.len == 0)
@@ -76,7 +82,7 @@ static bool path_follow_bare(struct path_place *place, const struct chains_layer
         return false;
     place->steps = 1;
     place->step[0] = type->fields;
-    place->many = type->fields->type == CHAINS_LIST || type->fields->type == CHAINS_ARRAY;
+    place->many = path_is_many(type->fields);
     return rest.len == 0 || path_follow(place, type->fields->fields, rest);
 }
 
@@ -192,6 +198,12 @@ static bool path_value(struct path_walk *walk, const struct chains_field *field,
         return bytes.len > 0 || !field->omit_zero;
     case CHAINS_LIST:
         memcpy(&list, at, sizeof list);
+        return list.count > 0;
+    case CHAINS_RAWS:
+    case CHAINS_NUMBERS:
+        memcpy(&list, at, sizeof list);
+        walk->at = list.items;
+        walk->items = list.count;
         return list.count > 0;
     default:
         return true;

@@ -39,7 +39,8 @@ enum path_kind {
 struct path_place {
     const struct chains_field *step[PATH_STEPS];
     uint8_t steps;
-    bool many; /* it may have several values: a list on the way, or an array at its end */
+    bool
+        many; /* it may have several values: a list on the way, an array or a list at its end */
 };
 
 struct path {
@@ -84,7 +85,7 @@ path_place(const struct path *path, const struct chains_record *rec, const void 
 /* One value after the other. */
 struct path_walk {
     const struct chains_field *field; /* of the value: its type, size and names */
-    const void *at; /* the value; of an array, one item of `field->size` bytes */
+    const void *at; /* the value; of ARRAY, RAWS, NUMBERS one item of `field->size` bytes */
     /* inside */
     const struct path_place *place;
     struct {
@@ -97,7 +98,8 @@ struct path_walk {
 /*
  * Begins a walk over the values of a PATH_FIELD in a record, then goes on; false at the end. A
  * value whose `has` bit is not set, an absent text, an address without family, an empty list, and
- * no bytes at all in a field that is left out then are not values; a number 0 is.
+ * no bytes at all in a field that is left out then are not values; a number 0 is, and so is each
+ * item of a list, of no bytes too.
  */
 bool path_first(struct path_walk *walk, const struct path *path,
                 const struct chains_record *rec);

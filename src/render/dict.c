@@ -52,7 +52,7 @@ static void dict_text(struct output *output, const char *text)
 
 static void dict_named(struct output *output, const struct chains_name *names, uint64_t value)
 {
-    const char *name = chains_name_of(names, (uint32_t)value);
+    const char *name = value <= UINT32_MAX ? chains_name_of(names, (uint32_t)value) : NULL;
     if (name) {
         dict_text(output, name);
         return;
@@ -75,16 +75,37 @@ static void dict_flags(struct output *output, const struct chains_name *names, u
     dict_put(output, "]");
 }
 
-static void dict_array(struct output *output, const struct chains_field *field,
-                       const void *base)
+static void dict_numbers(struct output *output, const struct chains_field *field,
+                         const void *items, uint32_t count)
 {
-    const char *at = (const char *)base + field->offset;
-    unsigned count = *((const uint8_t *)base + field->count);
     dict_put(output, "[");
-    for (unsigned i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count && i < DICT_ITEMS; i++) {
+        const char *at = (const char *)items + (size_t)i * field->size;
         dict_put(output, i ? ", " : "");
-        dict_named(output, field->names,
-                   number_load(at + (size_t)i * field->size, field->size));
+        dict_named(output, field->names, number_load(at, field->size));
+    }
+    dict_put(output, "]");
+}
+
+static void dict_raws(struct output *output, const struct chains_list *list)
+{
+    const struct chains_bytes *items = list->items;
+    dict_put(output, "[");
+    for (uint32_t i = 0; i < list->count && i < DICT_ITEMS; i++) {
+        dict_put(output, i ? ", " : "");
+        dict_bytes(output, items[i]);
+    }
+    dict_put(output, "]");
+}
+
+static void dict_structs(struct output *output, const struct chains_record *rec,
+                         const struct chains_field *field, const struct chains_list *list)
+{
+    dict_put(output, "[");
+    for (uint32_t i = 0; i < list->count && i < DICT_ITEMS; i++) {
+        dict_put(output, i ? ", " : "");
+        dict_struct(output, rec, field->fields,
+                    (const char *)list->items + (size_t)i * field->size);
     }
     dict_put(output, "]");
 }
@@ -94,13 +115,12 @@ static void dict_list(struct output *output, const struct chains_record *rec,
 {
     struct chains_list list;
     memcpy(&list, at, sizeof list);
-    dict_put(output, "[");
-    for (uint32_t i = 0; i < list.count && i < DICT_ITEMS; i++) {
-        dict_put(output, i ? ", " : "");
-        dict_struct(output, rec, field->fields,
-                    (const char *)list.items + (size_t)i * field->size);
-    }
-    dict_put(output, "]");
+    if (field->type == CHAINS_RAWS)
+        dict_raws(output, &list);
+    else if (field->type == CHAINS_NUMBERS)
+        dict_numbers(output, field, list.items, list.count);
+    else
+        dict_structs(output, rec, field, &list);
 }
 
 static void dict_tags(struct output *output, const struct chains_record *rec, uint64_t tags)
@@ -162,12 +182,14 @@ void dict_value(struct output *output, const struct chains_record *rec,
         dict_bytes(output, bytes);
         break;
     case CHAINS_ARRAY:
-        dict_array(output, field, base);
+        dict_numbers(output, field, at, *((const uint8_t *)base + field->count));
         break;
     case CHAINS_OBJECT:
         dict_struct(output, rec, field->fields, at);
         break;
     case CHAINS_LIST:
+    case CHAINS_RAWS:
+    case CHAINS_NUMBERS:
         dict_list(output, rec, field, at);
         break;
     case CHAINS_TAGS:

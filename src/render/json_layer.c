@@ -53,6 +53,10 @@ static int json_cell_set(struct json_table *table, const struct chains_field *fi
     cell->has = field->has;
     cell->omit_zero = field->omit_zero;
     table->has = table->has || field->has;
+    if (field->names && (field->type == CHAINS_ARRAY || field->type == CHAINS_NUMBERS)) {
+        cell->names = json_names_new(field->names);
+        return cell->names ? CHAINS_OK : CHAINS_EMEM;
+    }
     return field->fields ? json_table_new(field->fields, depth - 1, &cell->table) : CHAINS_OK;
 }
 
@@ -73,16 +77,18 @@ int json_table_new(const struct chains_field *fields, unsigned depth, struct jso
 
 void json_table_free(struct json_table *table)
 {
-    for (size_t i = 0; table && i < table->count; i++)
+    for (size_t i = 0; table && i < table->count; i++) {
         if (table->cells[i].table)
             json_table_free(table->cells[i].table);
+        free(table->cells[i].names);
+    }
     free(table);
 }
 
 /* A number, or its name in quotes. Names in tables are literals without anything to escape. */
 static char *json_named(char *out, const struct chains_name *names, uint64_t value)
 {
-    const char *name = chains_name_of(names, (uint32_t)value);
+    const char *name = value <= UINT32_MAX ? chains_name_of(names, (uint32_t)value) : NULL;
     if (!name)
         return text_u64(out, value);
     *out++ = '"';
@@ -109,23 +115,38 @@ static char *json_flags(char *out, const struct chains_name *names, uint64_t val
     return out;
 }
 
-/* Number by number, since an author's list may have 255 of them with long names. */
-static void json_array(struct output *output, const struct chains_field *field,
-                       const void *base)
+/* One room check serves as many numbers and plain names as it is good for. */
+static void json_array(struct output *output, const struct json_cell *cell, const char *items,
+                       uint32_t count)
 {
-    const char *at = (const char *)base + field->offset;
-    unsigned count = *((const uint8_t *)base + field->count);
-    output_text(output, "[", 1);
-    for (unsigned i = 0; i < count; i++) {
-        uint64_t value = number_load(at + (size_t)i * field->size, field->size);
-        const char *name = chains_name_of(field->names, (uint32_t)value);
-        output_text(output, ",", i ? 1 : 0);
-        if (name)
-            json_text(output, name, strlen(name));
-        else
-            output_put(output, text_u64(output_room(output, TEXT_U64), value));
+    const struct json_names *names = cell->names;
+    const size_t size = cell->field->size;
+    const size_t most = TEXT_U64 + 4 + (names && names->plain ? names->most : 0);
+    char *out = output_room(output, OUTPUT_ROOM), *begin = out;
+    *out++ = '[';
+    for (uint32_t i = 0; i < count && i < JSON_LIST_ITEMS; i++, items += size) {
+        uint64_t value = number_load(items, size);
+        const struct json_name *name = names ? json_names_find(names, value) : NULL;
+        if (i > 0)
+            *out++ = ',';
+        if ((size_t)(out - begin) > OUTPUT_ROOM - most) {
+            output_put(output, out);
+            begin = out = output_room(output, OUTPUT_ROOM);
+        }
+        if (name && names->plain) {
+            *out++ = '"';
+            out = text_copy(out, name->name, name->len);
+            *out++ = '"';
+        } else if (name) {
+            output_put(output, out);
+            json_text(output, name->name, name->len);
+            begin = out = output_room(output, OUTPUT_ROOM);
+        } else {
+            out = text_u64(out, value);
+        }
     }
-    output_text(output, "]", 1);
+    *out++ = ']';
+    output_put(output, out);
 }
 
 /* Names that are not plain. */
@@ -134,7 +155,8 @@ static void json_long_names(struct output *output, const struct chains_field *fi
 {
     const char *gap = "";
     if (field->type == CHAINS_NAMED) {
-        const char *name = chains_name_of(field->names, (uint32_t)value);
+        const char *name =
+            value <= UINT32_MAX ? chains_name_of(field->names, (uint32_t)value) : NULL;
         if (name)
             json_text(output, name, strlen(name));
         else
@@ -165,15 +187,31 @@ static void json_tags(struct json_writer *writer, uint64_t tags)
     output_text(writer->output, "]", 1);
 }
 
-static void json_list(struct json_writer *writer, const struct json_cell *cell, const void *at)
+static void json_bytes(struct output *output, const struct chains_field *field,
+                       const struct chains_bytes *bytes)
 {
-    struct chains_list list;
-    memcpy(&list, at, sizeof list);
+    if (field->escaped)
+        json_text(output, (const char *)bytes->at, bytes->len);
+    else
+        json_raw(output, (const char *)bytes->at, bytes->len);
+}
+
+/* A list of structs, or of texts. */
+static void json_list(struct json_writer *writer, const struct json_cell *cell,
+                      const struct chains_list *list)
+{
+    const struct chains_field *field = cell->field;
+    struct chains_bytes bytes;
     output_text(writer->output, "[", 1);
-    for (uint32_t i = 0; i < list.count && i < JSON_LIST_ITEMS; i++) {
+    for (uint32_t i = 0; i < list->count && i < JSON_LIST_ITEMS; i++) {
+        const char *item = (const char *)list->items + (size_t)i * field->size;
         output_text(writer->output, ",", i ? 1 : 0);
-        json_members(writer, cell->table,
-                     (const char *)list.items + (size_t)i * cell->field->size, true);
+        if (field->type == CHAINS_RAWS) {
+            memcpy(&bytes, item, sizeof bytes);
+            json_bytes(writer->output, field, &bytes);
+        } else {
+            json_members(writer, cell->table, item, true);
+        }
     }
     output_text(writer->output, "]", 1);
 }
@@ -195,6 +233,7 @@ static void json_long_value(struct json_writer *writer, const struct json_cell *
 {
     const char *at = (const char *)base + cell->offset;
     struct chains_bytes bytes;
+    struct chains_list list;
     const char *text;
     switch (cell->field->type) {
     case CHAINS_TEXT:
@@ -206,10 +245,7 @@ static void json_long_value(struct json_writer *writer, const struct json_cell *
         break;
     case CHAINS_RAW:
         memcpy(&bytes, at, sizeof bytes);
-        if (cell->field->escaped)
-            json_text(writer->output, (const char *)bytes.at, bytes.len);
-        else
-            json_raw(writer->output, (const char *)bytes.at, bytes.len);
+        json_bytes(writer->output, cell->field, &bytes);
         break;
     case CHAINS_HEX:
         memcpy(&bytes, at, sizeof bytes);
@@ -222,10 +258,16 @@ static void json_long_value(struct json_writer *writer, const struct json_cell *
         json_members(writer, cell->table, at, true);
         break;
     case CHAINS_LIST:
-        json_list(writer, cell, at);
+    case CHAINS_RAWS:
+        memcpy(&list, at, sizeof list);
+        json_list(writer, cell, &list);
+        break;
+    case CHAINS_NUMBERS:
+        memcpy(&list, at, sizeof list);
+        json_array(writer->output, cell, list.items, list.count);
         break;
     case CHAINS_ARRAY:
-        json_array(writer->output, cell->field, base);
+        json_array(writer->output, cell, at, *((const uint8_t *)base + cell->field->count));
         break;
     case CHAINS_NAMED:
     case CHAINS_FLAGS:

@@ -2,6 +2,7 @@
 #ifndef RENDER_JSON_LAYER_H
 #define RENDER_JSON_LAYER_H
 
+#include "json_names.h"
 #include "output.h"
 #include "value.h"
 
@@ -33,6 +34,7 @@ struct json_cell {
     uint32_t has;
     const struct chains_field *field;
     struct json_table *table; /* OBJECT and LIST */
+    struct json_names *names; /* ARRAY and NUMBERS that have some */
 };
 
 struct json_table {

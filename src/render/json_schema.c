@@ -51,7 +51,7 @@ static void schema_object(FILE *out, const struct chains_field *fields, const ch
 static void schema_array_of(FILE *out, const struct chains_field *field, unsigned depth)
 {
     fputs("{\"type\": \"array\", \"items\": ", out);
-    if (field->type == CHAINS_ARRAY)
+    if (field->type == CHAINS_ARRAY || field->type == CHAINS_NUMBERS)
         schema_named(out, field->names);
     else if (field->type == CHAINS_FLAGS)
         schema_names(out, field->names);
@@ -83,6 +83,8 @@ static void schema_value(FILE *out, const struct chains_field *field, unsigned d
     case CHAINS_FLAGS:
     case CHAINS_ARRAY:
     case CHAINS_LIST:
+    case CHAINS_RAWS:
+    case CHAINS_NUMBERS:
     case CHAINS_TAGS:
         schema_array_of(out, field, depth);
         break;

@@ -130,6 +130,7 @@ static void plain_value(struct plain *plain, const struct chains_field *field, c
     switch (field->type) {
     case CHAINS_NAMED:
     case CHAINS_ARRAY:
+    case CHAINS_NUMBERS:
         plain_named(plain, field->names, number_load(at, field->size));
         break;
     case CHAINS_FLAGS:
@@ -143,6 +144,7 @@ static void plain_value(struct plain *plain, const struct chains_field *field, c
         plain_long(plain, text, strlen(text));
         break;
     case CHAINS_RAW:
+    case CHAINS_RAWS:
         memcpy(&bytes, at, sizeof bytes);
         if (bytes.len > 0)
             plain_long(plain, (const char *)bytes.at, bytes.len);

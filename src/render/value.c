@@ -62,6 +62,8 @@ bool value_is_empty(const struct chains_field *field, const void *base)
         memcpy(&bytes, at, sizeof bytes);
         return bytes.len == 0;
     case CHAINS_LIST:
+    case CHAINS_RAWS:
+    case CHAINS_NUMBERS:
         memcpy(&list, at, sizeof list);
         return list.count == 0;
     case CHAINS_ADDR:

@@ -201,6 +201,7 @@ static void key_long(struct key_writer *writer, const struct path *path,
     switch (field->type) {
     case CHAINS_NAMED:
     case CHAINS_ARRAY:
+    case CHAINS_NUMBERS:
         key_named(writer, field->names, number_load(walk->at, field->size));
         break;
     case CHAINS_FLAGS:
@@ -214,9 +215,10 @@ static void key_long(struct key_writer *writer, const struct path *path,
         key_text(writer, VALUE_TEXT, text, strlen(text));
         break;
     case CHAINS_RAW:
+    case CHAINS_RAWS:
     case CHAINS_HEX:
         memcpy(&bytes, walk->at, sizeof bytes);
-        key_text(writer, field->type == CHAINS_RAW ? VALUE_TEXT : VALUE_HEX, bytes.at,
+        key_text(writer, field->type == CHAINS_HEX ? VALUE_HEX : VALUE_TEXT, bytes.at,
                  bytes.len);
         break;
     case CHAINS_OBJECT:

@@ -98,6 +98,7 @@ static void printer_domains(struct packet_printer *printer, const struct chains_
     const struct chains_domains *domains = layer;
     const struct chains_field *from = chains_field_find(type->fields, "src_from");
     const char *names[2] = { domains->src, domains->dst };
+    const char *vendors[2] = { domains->src_vendor, domains->dst_vendor };
     const uint8_t sources[2] = { domains->src_from, domains->dst_from };
     char *out = output_room(&printer->output, OUTPUT_ROOM);
     out = text_literal(out, "Domains: ");
@@ -107,6 +108,8 @@ static void printer_domains(struct packet_printer *printer, const struct chains_
         out = printer->color ? text_literal(out, WORDS_NAME_COLOR) : out;
         out = words_name(out, names[i] ? names[i] : why ? why : "None");
         out = printer->color ? text_literal(out, WORDS_NO_COLOR) : out;
+        if (vendors[i])
+            out = text_literal(words_name(text_literal(out, " ["), vendors[i]), "]");
     }
     *out++ = '\n';
     output_put(&printer->output, out);
@@ -184,10 +187,11 @@ static void printer_network(struct packet_printer *printer, const struct chains_
 /* Layers of protocols above the transport, and those that are not built in. */
 static void printer_application(struct packet_printer *printer, const struct chains_record *rec)
 {
-    const uint64_t others = UINT64_MAX << CHAINS_IDS_BUILT_IN;
+    const uint64_t applications = CHAINS_PRESENT_dns | CHAINS_PRESENT_tls |
+                                  CHAINS_PRESENT_quic | CHAINS_PRESENT_http |
+                                  UINT64_MAX << CHAINS_IDS_BUILT_IN;
     bool any = false;
-    for (uint64_t bits = rec->present & (CHAINS_PRESENT_dns | CHAINS_PRESENT_http | others);
-         bits; bits &= bits - 1) {
+    for (uint64_t bits = rec->present & applications; bits; bits &= bits - 1) {
         unsigned id = (unsigned)__builtin_ctzll(bits);
         const struct chains_layer_type *type = rec->layout->type[id];
         printer_put(printer, "Application: ");

@@ -132,10 +132,14 @@ static void writer_end_file(chains_component *self, uint64_t number)
     }
 }
 
-/* Bytes put into the file at hand, before compression. */
+/*
+ * Bytes put into the file at hand, before compression. Keys do not count, for each file of a rotation
+ * has all of them: else one whose keys alone are too large would be one for each packet.
+ */
 static uint64_t writer_bytes(const struct pcap_writer *writer)
 {
-    return writer->earlier + writer->output.bytes + writer->output.used;
+    return writer->earlier + writer->output.bytes + writer->output.used -
+           writer->pcapng.secrets.bytes;
 }
 
 /* The file at hand has ended; the next one is to be begun by writer_begin_file(). */
@@ -161,6 +165,7 @@ static void writer_begin_file(struct pcap_writer *writer)
 {
     writer->closed = writer->ng && writer->rotation.name && writer->earlier > 0;
     pcapng_file_forget(&writer->pcapng);
+    writer->pcapng.secrets.bytes = 0;
     if (!writer->closed)
         writer_begin_section(writer);
 }
@@ -255,6 +260,7 @@ static void pcap_writer_close(chains_component *self)
 {
     struct pcap_writer *writer = chains_state(self);
     output_close(&writer->output);
+    pcapng_secrets_close(&writer->pcapng.secrets);
     rotation_close(&writer->rotation);
 }
 
@@ -275,6 +281,8 @@ static int writer_open(chains_component *self, const struct chains_pcap_writer_o
     writer->pcapng.comments = !options->no_comments;
     if (!known_names_open(&writer->pcapng.names))
         return chains_fail(self, CHAINS_EIO, "the system has no random numbers");
+    if (!pcapng_secrets_open(&writer->pcapng.secrets, self))
+        return chains_fail(self, CHAINS_EMEM, "no memory for the keys of capture files");
     if (writer_rotates(options))
         status = writer_open_rotation(self, options);
     return status < 0 ? status : writer_open_output(self, options);
@@ -485,8 +493,8 @@ static const struct chains_field pcap_writer_options[] = {
     OUTPUT_OPTIONS(chains_pcap_writer_options),
     CHAINS_FIELD(
         chains_pcap_writer_options, rotate_size, SIZE,
-        "begin another file before one is larger, counted before compression; files are "
-        "numbered: out-00001.pcap",
+        "begin another file before one is larger, counted before compression and without TLS "
+        "keys, which each file has all of; files are numbered: out-00001.pcap",
         .preset = "never"),
     CHAINS_FIELD(chains_pcap_writer_options, rotate_time, DURATION,
                  "begin another file with the packet that comes so long after a file's first",

@@ -15,6 +15,7 @@ enum block {
     BLOCK_NAMES = 4,
     BLOCK_STATISTICS = 5,
     BLOCK_PACKET = 6,
+    BLOCK_SECRETS = 10,
     BLOCK_SECTION = 0x0a0d0d0a,
 };
 
@@ -35,7 +36,7 @@ enum { NAMES_END = 0, NAMES_IP4 = 1, NAMES_IP6 = 2 };
 
 enum { BLOCK_LEAST = 12, LENGTH_AT = 4, TRAILER = 4 };
 
-static const uint32_t ORDER_MAGIC = 0x1a2b3c4d;
+static const uint32_t ORDER_MAGIC = 0x1a2b3c4d, SECRETS_TLS = 0x544c534b;
 
 #define PROGRAM "chains " CHAINS_VERSION
 _Static_assert(sizeof PROGRAM <= 64, "PCAPNG_SECTION_MOST has room for the program's name");
@@ -148,6 +149,23 @@ char *pcapng_packet_tail(char *out, const struct pcapng_packet *packet, const ch
     if (packet->comment)
         out = options_end(option(out, OPTION_COMMENT, comment, packet->comment));
     return store32(out, (uint32_t)pcapng_packet_size(packet));
+}
+
+size_t pcapng_secrets_size(size_t len)
+{
+    return PCAPNG_SECRETS_HEADER + (len + 3) / 4 * 4 + TRAILER;
+}
+
+char *pcapng_secrets_header(char *out, size_t len)
+{
+    out = store32(out, BLOCK_SECRETS);
+    out = store32(out, (uint32_t)pcapng_secrets_size(len));
+    return store32(store32(out, SECRETS_TLS), (uint32_t)len);
+}
+
+char *pcapng_secrets_tail(char *out, size_t len)
+{
+    return store32(store_padding(out, len), (uint32_t)pcapng_secrets_size(len));
 }
 
 uint64_t pcapng_ticks(const struct pcapng_interface *interface, int64_t time_ns)

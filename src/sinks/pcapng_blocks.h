@@ -17,6 +17,8 @@ enum {
     PCAPNG_NAME_MOST = 12 + 4 + 16 + PCAPNG_NAME + 1 + 4 + 4,
     PCAPNG_PACKET_HEADER = 28,
     PCAPNG_PACKET_TAIL = 3 + 4 + 3 + 4 + 4, /* and the comment */
+    PCAPNG_SECRETS_HEADER = 16,
+    PCAPNG_SECRETS_TAIL = 3 + 4, /* behind the text */
     PCAPNG_STATISTICS_MOST = 24 + 5 * 12 + 4,
     PCAPNG_SNAPLEN = 262144, /* the longest packet that readers take */
 };
@@ -59,6 +61,11 @@ struct pcapng_packet {
 size_t pcapng_packet_size(const struct pcapng_packet *packet);
 char *pcapng_packet_header(char *out, const struct pcapng_packet *packet);
 char *pcapng_packet_tail(char *out, const struct pcapng_packet *packet, const char *comment);
+
+/* Keys of TLS, lines of `len` bytes: what is in front of them, what follows; and all of it. */
+char *pcapng_secrets_header(char *out, size_t len);
+char *pcapng_secrets_tail(char *out, size_t len);
+size_t pcapng_secrets_size(size_t len);
 
 /* A time as an interface's packets have it. */
 uint64_t pcapng_ticks(const struct pcapng_interface *interface, int64_t time_ns);

@@ -2,8 +2,9 @@
 /*
  * A pcapng file from records. In: packets, with or without tags and names. Out: sections whose
  * interfaces stand before their packets, one for each link type and kind of time; a name once
- * before the first packet it belongs to; statistics at the end. The tables have a fixed size: a
- * section that has no room for one more interface is followed by another.
+ * before the first packet it belongs to; keys before the first packet behind their arrival;
+ * statistics at the end. The tables have a fixed size: a section that has no room for one more
+ * interface is followed by another.
  */
 #include "pcapng_file.h"
 
@@ -38,6 +39,7 @@ void pcapng_file_forget(struct pcapng_file *file)
 {
     file->count = file->last = 0;
     known_names_forget(&file->names);
+    pcapng_secrets_forget(&file->secrets);
 }
 
 void pcapng_file_begin(struct pcapng_file *file, struct output *output)
@@ -187,6 +189,7 @@ void pcapng_file_put(struct pcapng_file *file, struct output *output,
         pcapng_file_begin(file, output);
         file->plan.interface = 0;
     }
+    pcapng_secrets_put(&file->secrets, output);
     if (file->plan.interface == file->count)
         pcapng_file_add(file, output, file->plan.key);
     file->last = file->plan.interface;

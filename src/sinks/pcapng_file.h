@@ -6,6 +6,7 @@
 #include "known_names.h"
 #include "packet_comment.h"
 #include "pcapng_blocks.h"
+#include "pcapng_secrets.h"
 
 /*
  * A pcapng file as it is written: which interfaces the section has, which names it has been
@@ -35,6 +36,7 @@ struct pcapng_file {
         struct pcapng_packet packet;
     } plan;
     struct known_names names;
+    struct pcapng_secrets secrets;
     char comment[PACKET_COMMENT_MOST];
 };
 

@@ -382,6 +382,11 @@ int capture_file_fill(struct capture_file *file, int timeout_ms)
     return CHAINS_OK;
 }
 
+void capture_file_keep_secrets(struct capture_file *file, struct secrets *secrets)
+{
+    file->in.secrets = secrets;
+}
+
 uint64_t capture_file_position(const struct capture_file *file)
 {
     return decompress_position(file->bytes);

@@ -53,6 +53,13 @@ int capture_file_next(struct capture_file *file, struct capture_packet *packet);
  */
 int capture_file_fill(struct capture_file *file, int timeout_ms);
 
+/*
+ * From now on the keys that the file carries for its packets are added here, before the packets that
+ * stand behind them are given. `secrets` outlives the file.
+ */
+struct secrets;
+void capture_file_keep_secrets(struct capture_file *file, struct secrets *secrets);
+
 /* Bytes read from the file so far as it lies on disk, and its size (0: unknown). */
 uint64_t capture_file_position(const struct capture_file *file);
 uint64_t capture_file_size(const struct capture_file *file);

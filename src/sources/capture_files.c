@@ -38,6 +38,7 @@ struct capture_files {
     size_t current_count;
     uint64_t closed_bytes, size; /* of the files that are behind; of all, 0: unknown */
     bool crowded;                /* too many files overlap: the stream is over */
+    struct secrets *secrets;     /* where the files' keys go, or NULL */
     int status;                  /* the first failure, kept until the end */
     char error[CAPTURE_ERROR];
 };
@@ -70,6 +71,7 @@ static int keep_open(struct capture_files *files, struct capture_file *file, siz
 {
     if (files->current_count == CAPTURE_FILES_OPEN)
         return CHAINS_EUSAGE;
+    capture_file_keep_secrets(file, files->secrets);
     files->current[files->current_count++] =
         (struct current){ .file = file, .number = number, .size = capture_file_size(file) };
     return CHAINS_OK;
@@ -312,6 +314,13 @@ int capture_files_fill(struct capture_files *files, int timeout_ms)
         best = earliest(files, &hungry);
     }
     return status;
+}
+
+void capture_files_keep_secrets(struct capture_files *files, struct secrets *secrets)
+{
+    files->secrets = secrets;
+    for (size_t i = 0; i < files->current_count; i++)
+        capture_file_keep_secrets(files->current[i].file, secrets);
 }
 
 uint64_t capture_files_position(const struct capture_files *files)

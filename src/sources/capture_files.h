@@ -35,6 +35,9 @@ int capture_files_next(struct capture_files *files, struct capture_packet *packe
  */
 int capture_files_fill(struct capture_files *files, int timeout_ms);
 
+/* As capture_file_keep_secrets(), of each file when the stream reaches it. */
+void capture_files_keep_secrets(struct capture_files *files, struct secrets *secrets);
+
 uint64_t capture_files_position(const struct capture_files *files);
 uint64_t capture_files_size(const struct capture_files *files);
 const char *capture_files_error(const struct capture_files *files);

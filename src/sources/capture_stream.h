@@ -5,6 +5,8 @@
 #include <chains/bytes.h>
 #include <chains/chain.h>
 
+struct secrets;
+
 /*
  * For capture_file.c and pcapng.c: the bytes of a capture as far as they have been read, and
  * what to say when they are not as they should be.
@@ -27,6 +29,7 @@ struct capture_stream {
     uint64_t record;                    /* offset of the record at hand */
     uint64_t part, need;                /* what is not whole yet: where it begins, its bytes, */
     const char *what;                   /* and its name: "a packet" */
+    struct secrets *secrets;            /* where a pcapng's keys go; NULL: nowhere */
     char phrase[CAPTURE_STREAM_PHRASE]; /* after a failure: the sentence without the path */
 };
 

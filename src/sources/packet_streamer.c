@@ -13,6 +13,7 @@
 #include "capture_live.h"
 #include "interfaces.h"
 #include "replay.h"
+#include "secrets.h"
 
 #include "../bytes/time.h"
 
@@ -46,7 +47,10 @@ struct packet_streamer {
     uint32_t snaplen;
     int timeout_ms;
     struct interface_addresses addresses;
-    struct chains_input *inputs; /* those of the files that are regular */
+    struct chains_input *inputs;            /* those of the files that are regular */
+    struct secrets secrets;                 /* keys that the files carry, */
+    const struct chains_secrets *announced; /* as others see them */
+    bool told_full;
     uint64_t bytes, bytes_total, received, dropped, interface_dropped;
     char error[STREAMER_ERROR];
 };
@@ -150,8 +154,11 @@ static int streamer_announce_files(chains_component *self, const char *const *pa
             streamer->inputs[regular++] =
                 (struct chains_input){ (uint64_t)about.st_dev, (uint64_t)about.st_ino };
     }
+    streamer->announced = &streamer->secrets.found;
     chains_announce(self, &(struct chains_source_info){ .inputs = streamer->inputs,
-                                                        .input_count = regular });
+                                                        .input_count = regular,
+                                                        .secrets = &streamer->announced,
+                                                        .secrets_count = 1 });
     return CHAINS_OK;
 }
 
@@ -169,6 +176,10 @@ static int streamer_open_files(chains_component *self, const char *name)
     else
         streamer->files = capture_files_open(options->files, &status, streamer->error,
                                              sizeof streamer->error);
+    if (streamer->file)
+        capture_file_keep_secrets(streamer->file, &streamer->secrets);
+    else if (streamer->files)
+        capture_files_keep_secrets(streamer->files, &streamer->secrets);
     if (streamer->file || streamer->files)
         return CHAINS_OK;
     free(streamer->inputs);
@@ -348,6 +359,16 @@ static int streamer_no_packet(chains_component *self, const struct chains_batch 
     return status == CHAINS_OK ? CHAINS_IDLE : status; /* others want a turn as well */
 }
 
+/* More keys than are kept: said once. */
+static void streamer_tell_full(chains_component *self)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    streamer->told_full = true;
+    chains_count_limited(self);
+    chains_warn(self, "the capture carries more than %d KiB of keys; the others are left out",
+                SECRETS_MOST / 1024);
+}
+
 /* Packets that lie in the reader's buffer, until the batch is full or the buffer is used up. */
 static int streamer_next_file(chains_component *self, struct chains_batch *out)
 {
@@ -416,7 +437,12 @@ static int streamer_next_live(chains_component *self, struct chains_batch *out)
 static int packet_streamer_next(chains_component *self, struct chains_batch *out)
 {
     struct packet_streamer *streamer = chains_state(self);
-    return streamer->live ? streamer_next_live(self, out) : streamer_next_file(self, out);
+    if (streamer->live)
+        return streamer_next_live(self, out);
+    int status = streamer_next_file(self, out);
+    if (streamer->secrets.full && !streamer->told_full)
+        streamer_tell_full(self);
+    return status;
 }
 
 /* Counters outlive the handles, so that they can be read after the end. */
@@ -454,6 +480,7 @@ static void packet_streamer_close(chains_component *self)
     capture_files_free(streamer->files);
     capture_live_free(streamer->live);
     free(streamer->inputs);
+    secrets_close(&streamer->secrets);
     streamer->inputs = NULL;
     streamer->filter = NULL;
     streamer->file = NULL;

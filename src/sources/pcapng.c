@@ -3,7 +3,8 @@
  * In: the bytes of a pcapng file. Out: its packets, lent in place, their time in nanoseconds.
  * A block is taken when it lies whole in the buffer and both its lengths agree. Blocks that
  * hold no packet, however long, are passed over as their bytes come; only the interfaces of the
- * section at hand are kept. Lengths and limits are read as Wireshark reads them.
+ * section at hand are kept, and the keys that a block brings for TLS. Lengths and limits are read as
+ * Wireshark reads them.
  */
 
 #include "pcapng.h"
@@ -13,12 +14,14 @@
 #include <string.h>
 
 #include "../bytes/time.h"
+#include "secrets.h"
 
 enum block {
     BLOCK_INTERFACE = 1,
     BLOCK_OLD_PACKET = 2,
     BLOCK_SIMPLE_PACKET = 3,
     BLOCK_PACKET = 6,
+    BLOCK_SECRETS = 10,
     BLOCK_SECTION = 0x0a0d0d0a, /* reads the same in both byte orders */
 };
 
@@ -30,12 +33,13 @@ enum {
     INTERFACE_HEADER = BLOCK_HEADER + 8,
     PACKET_HEADER = BLOCK_HEADER + 20,
     SIMPLE_HEADER = BLOCK_HEADER + 4,
+    SECRETS_HEADER = BLOCK_HEADER + 8,
     OPTION_END = 0,
     OPTION_RESOLUTION = 9,
     OPTION_OFFSET = 14,
 };
 
-static const uint32_t ORDER_MAGIC = 0x1a2b3c4d;
+static const uint32_t ORDER_MAGIC = 0x1a2b3c4d, SECRETS_TLS = 0x544c534b;
 
 struct interface {
     uint64_t units;   /* per second */
@@ -51,6 +55,8 @@ struct pcapng {
     bool passing;    /* in the middle of a block that is passed over */
     uint32_t passed; /* bytes of it still to come, without the trailer, */
     uint32_t length; /* and what the trailer must say */
+    uint32_t keys;   /* those of them that are to be kept, */
+    size_t looked;   /* and how many of these are there without the end of a line */
     uint32_t count, room;
     struct interface *interfaces;
 };
@@ -227,9 +233,40 @@ static int lengths_disagree(struct capture_stream *in, uint32_t first, uint32_t 
         in, "a block begins with length %" PRIu32 " and ends with %" PRIu32, first, second);
 }
 
+/*
+ * Keeps what is there of the text at hand: whole lines, so that the blocks of several files may come
+ * in pieces at once. What fills the buffer without an end is no line, and is passed over.
+ */
+static int keep_secrets(struct pcapng *self, struct capture_stream *in)
+{
+    size_t left = (size_t)(in->end - in->at), n = self->keys;
+    bool line = true;
+    if (n > left) {
+        for (n = left; n > self->looked && in->at[n - 1] != '\n';)
+            n--;
+        line = n > self->looked;
+        self->looked = left;
+        if (!line && left < CAPTURE_BUFFER)
+            return CHAINS_IDLE;
+        n = line ? n : left;
+    }
+    self->looked = 0;
+    if (line && !secrets_add(in->secrets, in->at, n)) {
+        capture_stream_refuse(in, "no memory for %zu bytes of keys", n);
+        return CHAINS_EMEM;
+    }
+    in->at += n;
+    self->keys -= (uint32_t)n;
+    self->passed -= (uint32_t)n;
+    return self->keys ? CHAINS_IDLE : CHAINS_OK;
+}
+
 /* Passes over what is there of the block at hand. */
 static int pass(struct pcapng *self, struct capture_stream *in)
 {
+    int status = self->keys ? keep_secrets(self, in) : CHAINS_OK;
+    if (status != CHAINS_OK)
+        return status;
     size_t left = (size_t)(in->end - in->at);
     size_t n = self->passed < left ? self->passed : left;
     self->passed -= (uint32_t)n;
@@ -368,6 +405,25 @@ static int whole_block(struct pcapng *self, struct capture_stream *in, uint32_t 
                                  : interface_block(self, in, p, (size_t)whole);
 }
 
+/* Keys of the packets that follow. Those of other protocols, and of TLS where nobody keeps them,
+ * are passed over like any block. */
+static int secrets_block(struct pcapng *self, struct capture_stream *in, uint32_t length)
+{
+    const uint8_t *p = in->at;
+    if ((size_t)(in->end - p) < SECRETS_HEADER)
+        return capture_stream_want(in, p, "a block", padded(length));
+    uint32_t len = load32(self, p + 12);
+    if (len > padded(length) - SECRETS_HEADER - BLOCK_TRAILER)
+        return capture_stream_damage(
+            in, "a block of %" PRIu32 " bytes has no room for its keys of %" PRIu32, length,
+            len);
+    in->at += SECRETS_HEADER;
+    pass_rest(self, length, SECRETS_HEADER);
+    self->keys = in->secrets && load32(self, p + 8) == SECRETS_TLS ? len : 0;
+    capture_stream_want(in, p, "a block", padded(length));
+    return pass(self, in);
+}
+
 /* A section names its byte order before anything else in it can be read. */
 static int section_order(struct pcapng *self, struct capture_stream *in)
 {
@@ -393,6 +449,8 @@ static uint32_t least_length(uint32_t type)
         return INTERFACE_HEADER + BLOCK_TRAILER;
     case BLOCK_SIMPLE_PACKET:
         return SIMPLE_HEADER + BLOCK_TRAILER;
+    case BLOCK_SECRETS:
+        return SECRETS_HEADER + BLOCK_TRAILER;
     default:
         return BLOCK_LEAST;
     }
@@ -421,6 +479,8 @@ int pcapng_block(struct pcapng *self, struct capture_stream *in, struct capture_
     case BLOCK_SECTION:
     case BLOCK_INTERFACE:
         return whole_block(self, in, type, length);
+    case BLOCK_SECRETS:
+        return secrets_block(self, in, length);
     default:
         in->at += BLOCK_HEADER;
         pass_rest(self, length, BLOCK_HEADER);

@@ -548,7 +548,7 @@ def watch_help():
             [name, "--help"], [name, "-h"], [name, "-n", "--help", "--nonsense"])}
         equal(len(texts), 1, "texts of help")
         text = texts.pop().decode()
-        for option in set(options) - {"-s, --summary", "-v, --verbose"}:
+        for option in set(options) - {"-s, --summary", "-v, --verbose", "    --keylog"}:
             holds(option in text, "%s has %r" % (name, option))
         holds(re.search(r"\nusage: (chains )?%s \[-i INTERFACE" % name, text), "a line of use")
         equal(max(len(line) for line in text.split("\n")) <= 95, True, "lines are short")
@@ -642,6 +642,115 @@ def urlwatch_json():
     holds(all("tags" in line and "stream" in line for line in lines), "all layers")
     holds(b"secret" not in run([CHAINS, "urlwatch", "--json", "-r", capture("talk.pcap")]).stdout,
           "no cookies")
+
+
+TLS = [
+    "--> TLS mail.example.com  t13d311000_e8f1e7e78f70_1f22a2ca17c4",
+    "<-- TLS mail.example.com certificate: expired, other_name (O=Chains,CN=old.example.net, until 2021-01-01)",
+    "<-- TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 (TOOK) mail.example.com",
+    "--> TLS www.example.com  [h2,http/1.1] t13d3111h2_e8f1e7e78f70_1f22a2ca17c4",
+    "<-- TLS 1.3 TLS_AES_256_GCM_SHA384 (TOOK) www.example.com",
+    "--> TLS api.example.com:8443  t13d311000_e8f1e7e78f70_1f22a2ca17c4",
+    "<-- TLS 1.3 TLS_AES_256_GCM_SHA384 (TOOK) api.example.com:8443",
+    "--> TLS refused.example.com  t12d280700_d943125447b4_e7e480e5a997",
+    "<-- TLS refused.example.com alert: protocol_version",
+    "--> TLS mail.example.com:2500 (smtp)  t13d311000_e8f1e7e78f70_1f22a2ca17c4",
+    "<-- TLS 1.3 TLS_AES_256_GCM_SHA384 (TOOK) mail.example.com:2500",
+    "--> QUIC quic.example.com  [h3] q13d0415h3_9caa18292e23_84684a673e38",
+    "<-- QUIC TLS_AES_128_GCM_SHA256 (TOOK) quic.example.com",
+]
+INSIDE = [
+    "<-- TLS 1.3 TLS_AES_256_GCM_SHA384 http/1.1 (TOOK) www.example.com",
+    "--> GET https://www.example.com/inside?a=b",
+    "<-- 200 ok text/html 5254 bytes (TOOK) https://www.example.com/inside?a=b",
+]
+
+
+def tls_lines(words):
+    """Without addresses, and without what a recording differs in."""
+    return [re.sub(r"\([0-9.]+[mu]s\)", "(TOOK)", re.sub(r"^(\S+) (...) (\S+)", r"\2", line))
+            for line in without_time(watched("urlwatch", words, "tls.pcap"))]
+
+
+@case
+def urlwatch_tls():
+    """TLS and QUIC as lines; with keys the requests inside, as https."""
+    keys = "--keylog=" + capture("tls.keys")
+    equal(tls_lines(["-n"]), TLS, "lines")
+    equal(tls_lines(["-n", keys]), TLS[:4] + INSIDE + TLS[5:], "lines with keys")
+    equal(tls_lines(["-n", keys, "udp"]), TLS[-2:], "lines of QUIC")
+    prints = [line.split()[-1] for line in watched("urlwatch", ["--ja3"], "tls.pcap")
+              if " --> " in line]
+    holds(len(prints) == 6 and all(re.fullmatch("[0-9a-f]{32}", one) for one in prints), "JA3")
+    holds(any("\x1b[33m certificate" in line for line in watched(
+        "urlwatch", ["--color=always"], "tls.pcap")), "colours of trouble")
+    one_sentence(run([CHAINS, "urlwatch", "--keylog=", "-r", capture("tls.pcap")]), 2, "--keylog")
+    one_sentence(run(NETWATCH + ["--keylog=x", "-r", capture("tls.pcap")]), 2, "for --json")
+
+
+def keyed(log, name=capture("tls.pcap"), **more):
+    """urlwatch with this key log: how it ended, and its lines."""
+    done = run([CHAINS, "urlwatch", "-n", "--keylog=" + log, "-r", name], **more)
+    return done, done.stdout.decode().splitlines()
+
+
+@case
+def key_logs():
+    """One that is of no use is not silent; a last line without an end counts, and so on."""
+    with open(capture("tls.keys"), encoding="ascii") as file:
+        keys = file.read()
+    with open(capture("tls.pcap"), "rb") as file:
+        packets = file.read()
+    want = keyed(capture("tls.keys"))[1]
+    holds(any("https://www.example.com/inside" in line for line in want), "opened")
+    with tempfile.TemporaryDirectory() as folder:
+        def log(data):
+            path = os.path.join(folder, "keys")
+            with open(path, "wb") as file:
+                file.write(data)
+            return path
+
+        secrets = [line for line in keys.splitlines() if line and line[0] != "#"]
+        for name, data in (("no end", "\n".join(secrets)), ("a mark", "\ufeff" + "\n".join(secrets)),
+                           ("CR LF", "\r\n".join(secrets))):
+            for order in (data, data.replace(secrets[0], "X").replace(
+                    secrets[-1], secrets[0]).replace("X", secrets[-1])):
+                done, lines = keyed(log(order.encode()))
+                equal(lines, want, name)
+                equal(done.stderr, b"", name)
+        missing = os.path.join(folder, "missing")
+        done, lines = keyed(missing)
+        one_sentence(done, 1, "cannot read the key log " + missing)
+        equal(lines, [], "nothing before the key log is there")
+        one_sentence(keyed(folder)[0], 1, "not a regular file")
+        one_sentence(keyed("-")[0], 2, "standard input")
+        plain = len(TLS)
+        for data in (b"\x00\xfejunk" * 100, b"CLIENT_RANDOM 12\n", packets, keys.encode("utf-16")):
+            done, lines = keyed(log(data))
+            one_sentence(done, 0, "no key was found")
+            equal(len(lines), plain, "lines without keys")
+        for data in (b"", b"# nothing yet\n"):
+            done, lines = keyed(log(data))
+            equal((done.returncode, done.stderr, len(lines)), (0, b"", plain), "an empty one")
+        # Through a pipe it may come while packets do.
+        with subprocess.Popen(["cat", capture("tls.pcap")], stdout=subprocess.PIPE) as cat:
+            done, lines = keyed(missing, "-", stdin=cat.stdout)
+        one_sentence(done, 0, "was never there")
+        equal(len(lines), plain, "lines without a key log")
+
+
+@case
+def urlwatch_tls_json():
+    """Records with TLS or HTTP alone; those of netwatch have them, too."""
+    lines = watched_json("urlwatch", ["--keylog", capture("tls.keys")], "tls.pcap")
+    holds(all("tls" in line or "http" in line for line in lines), "nothing else")
+    names = [one.get("sni") for line in lines for one in line.get("tls", ())
+             if one["handshake"] == "client_hello" and not one.get("retry")]
+    equal(names, [line.split()[2].partition(":")[0] for line in TLS if line[:3] == "-->"], "names")
+    all_lines = [json.loads(line) for line in run(NETWATCH + [
+        "--json", "-r", capture("tls.pcap"), "--keylog", capture("tls.keys")]).stdout.splitlines()]
+    equal([line[layer] for layer in ("tls", "http") for line in all_lines if layer in line],
+          [line[layer] for layer in ("tls", "http") for line in lines if layer in line], "netwatch")
 
 
 @case
@@ -765,6 +874,33 @@ def netwatch_json_layers():
           [(10, "two.example.com"), (11, "two.example.com")], "further messages")
     holds(all("rtt" in line["dns"] for line in lines if line.get("dns", {}).get("qr")), "joined")
     equal(len(watched("netwatch", [])), 38, "lines of text")
+
+
+@case
+def netwatch_server_names():
+    """Names of servers from what clients ask for, without flows; an address of the net at large."""
+    with open(capture("tls.pcap"), "rb") as file:
+        data = file.read().replace(bytes([203, 0, 113, 80]), bytes([8, 8, 8, 8]))
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "tls.pcap")
+        with open(path, "wb") as file:
+            file.write(data)
+
+        def named(words):
+            text = run(NETWATCH + words + ["-r", path]).stdout.decode()
+            found = re.findall(r"8\.8\.8\.8\(([^)]*)\)", text)
+            return [name for i, name in enumerate(found) if i == 0 or found[i - 1] != name]
+
+        asked = [line.split()[2].partition(":")[0] for line in TLS if line[:3] == "-->"]
+        equal(named(["-s"]), asked, "names")
+        equal(named(["-s", "-n"]), [], "names with -n")
+        with_flows, without = (set(run(
+            [CHAINS, "run", path, "!", "packet_meta", *("! " + links).split(), "!", "where",
+             'tls.handshake == "client_hello"', "!", "fields", "packet.dst,tls.sni,tls.ja4"]
+        ).stdout.splitlines()) for links in (
+            "flows only=packets ! tls_meta ! quic_meta", "hello_meta"))
+        equal(without, with_flows, "hellos")
+        equal(len(without), len(set(asked)) + 1, "hellos there, and the names of the columns")
 
 
 # --- chains run -----------------------------------------------------------------------------------
@@ -1229,6 +1365,8 @@ def described_fields():
                 "exec": ["!", "tagger"], "flows": ["!", "flows"],
                 "dns_meta": ["!", "flows", "!", "dns_meta"],
                 "http_meta": ["!", "flows", "!", "http_meta"],
+                "hello_meta": ["!", "hello_meta"],
+                "quic_meta": ["!", "flows", "!", "quic_meta"],
                 "dns_weird": ["!", "flows", "!", "dns_meta", "!", "dns_weird"]}
     expressions = {}
     for path, source in paths:

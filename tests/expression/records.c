@@ -44,6 +44,8 @@ static const struct chains_name dyn_flag_names[] = {
 static const struct chains_field dyn_deep_fields[] = {
     CHAINS_FIELD(dyn_deep, level, UINT, "number"),
     CHAINS_FIELD(dyn_deep, word, TEXT, "word"),
+    CHAINS_FIELD_RAWS(dyn_deep, marks, "marks"),
+    CHAINS_FIELD_NUMBERS(dyn_deep, scores, uint64_t, "scores"),
     CHAINS_FIELDS_END,
 };
 
@@ -92,6 +94,10 @@ static const struct chains_field dyn_fields[] = {
     CHAINS_FIELD(dyn, box, OBJECT, "box", .fields = dyn_box_fields, .has = DYN_HAS_BOX),
     CHAINS_FIELD(dyn, bare_box, OBJECT, "box that is always there", .fields = dyn_box_fields),
     CHAINS_FIELD_LIST(dyn, list, dyn_item, dyn_item_fields, "items", .has = DYN_HAS_LIST),
+    CHAINS_FIELD_RAWS(dyn, words, "words", .has = DYN_HAS_LIST),
+    CHAINS_FIELD_NUMBERS(dyn, codes, uint16_t, "codes"),
+    CHAINS_FIELD_NUMBERS(dyn, sorts, uint8_t, "sorts", .names = dyn_kinds),
+    CHAINS_FIELD_NUMBERS(dyn, nobody, uint32_t, "of these there are none"),
     CHAINS_FIELD(dyn, real, REAL, "a number that is an option's"),
     CHAINS_FIELD(dyn, size, SIZE, "bytes"),
     CHAINS_FIELDS_END,
@@ -311,8 +317,17 @@ static void fill_dyn_list(struct dyn *dyn, struct chains_arena *arena)
     struct dyn_item *item = chains_arena_take(arena, 3 * sizeof *item);
     struct dyn_deep *deep = chains_arena_take(arena, 2 * sizeof *deep);
     memset(item, 0, 3 * sizeof *item);
-    deep[0] = (struct dyn_deep){ 1, "shallow" };
-    deep[1] = (struct dyn_deep){ 9, NULL };
+    struct chains_bytes *words = chains_arena_take(arena, 4 * sizeof *words);
+    uint64_t *scores = chains_arena_take(arena, 2 * sizeof *scores);
+    words[0] = bytes_of("h2", 2);
+    words[1] = bytes_of("http/1.1", 8);
+    words[2] = bytes_of(NULL, 0);
+    words[3] = bytes_of("\0\xff", 2);
+    scores[0] = UINT64_MAX;
+    scores[1] = 0;
+    dyn->words = (struct chains_list){ words, 4 };
+    deep[0] = (struct dyn_deep){ .level = 1, .word = "shallow", .scores = { scores, 2 } };
+    deep[1] = (struct dyn_deep){ .level = 9, .marks = { words, 2 } };
     item[0] = (struct dyn_item){ .has = DYN_HAS_NAME, .number = 10, .name = "ten", .flags = 1 };
     item[0].addr = addr_of("10.0.0.10");
     item[1] = (struct dyn_item){ .number = 20, .flags = 3, .good = true };
@@ -361,6 +376,10 @@ static void fill_dyn(chains_component *self, struct chains_record *rec, bool who
     dyn->box = (struct dyn_box){ DYN_HAS_SIZE, 512, "crate", addr_of("10.5.5.5") };
     dyn->bare_box = (struct dyn_box){ 0, 7, "bare", addr_of("10.6.6.6") };
     dyn->size = 4096;
+    static const uint16_t codes[] = { 0x0a0a, 4865, 0xc02f, 4865 };
+    static const uint8_t sorts[] = { 3, 200, 4 };
+    dyn->codes = (struct chains_list){ codes, 4 };
+    dyn->sorts = (struct chains_list){ sorts, 3 };
     fill_dyn_list(dyn, arena);
 }
 

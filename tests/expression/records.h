@@ -35,6 +35,8 @@ extern const char *const record_names[REC_COUNT];
 struct dyn_deep {
     uint8_t level;
     const char *word;
+    struct chains_list marks;  /* struct chains_bytes */
+    struct chains_list scores; /* uint64_t */
 };
 
 struct dyn_item {
@@ -84,6 +86,10 @@ struct dyn {
     uint8_t option[4];
     struct dyn_box box, bare_box;
     struct chains_list list;
+    struct chains_list words;  /* struct chains_bytes */
+    struct chains_list codes;  /* uint16_t */
+    struct chains_list sorts;  /* uint8_t, with names */
+    struct chains_list nobody; /* of either: never any */
     double real;
     uint64_t size;
 };

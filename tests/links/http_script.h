@@ -9,6 +9,7 @@
  *     >1 GET www.test /a 1.1 +0          request 1, with no body
  *     <1 200 OK 1.1 +2 (GET /a)          its response, body of 2 bytes
  *     <1 200 OK 1.1 +2-8 cut gap         8 bytes of the body missing, not complete, oddities
+ *     >2 @3 GET h /a 2 +0                of HTTP/2: request 2, on stream 3
  */
 #include <stdlib.h>
 
@@ -28,12 +29,20 @@ struct piece {
 enum { PIECES = 32, SCRIPT_OUT = 64 * 1024 };
 
 static const char *const script_weird[] = {
-    "smuggling",  "two_lengths",      "length_and_chunked", "bad_length",  "bad_chunk",
-    "bare_lf",    "folded",           "two_hosts",          "no_host",     "host_differs",
-    "bad_header", "bad_request_line", "bad_status",         "bad_version", "nul",
-    "too_long",   "no_request",       "over_udp",           "gap",         "unfinished",
-    "control",    "bad_encoding",
+    "smuggling",    "two_lengths", "length_and_chunked",
+    "bad_length",   "bad_chunk",   "bare_lf",
+    "folded",       "two_hosts",   "no_host",
+    "host_differs", "bad_header",  "bad_request_line",
+    "bad_status",   "bad_version", "nul",
+    "too_long",     "no_request",  "over_udp",
+    "gap",          "unfinished",  "control",
+    "bad_encoding", "hop",         "uppercase",
+    "no_pseudo",    "bad_pseudo",  "hpack_lost",
+    "bad_frame",    "flood",       "length_differs",
+    "reset",
 };
+
+static uint8_t script_client; /* what every message must say of who asks; 0: not checked */
 
 struct script {
     struct http_library *library;
@@ -55,15 +64,14 @@ static inline void script_begin(struct script *script, size_t most, uint32_t wai
     arena_init(&script->arena, 64 * 1024 * 1024);
     script->run.library = script->library;
     script->run.waiting_most = waiting;
+    script->run.header_most = most;
     script->out[0] = 0;
     script->len = 0;
 }
 
 static inline void script_put(struct script *script, const char *text)
 {
-    size_t n = strlen(text);
-    if (script->len + n >= SCRIPT_OUT)
-        n = SCRIPT_OUT - 1 - script->len;
+    size_t n = strnlen(text, SCRIPT_OUT - 1 - script->len);
     memcpy(script->out + script->len, text, n);
     script->len += n;
     script->out[script->len] = 0;
@@ -96,6 +104,10 @@ static inline void script_message(struct script *script, const struct chains_htt
     bool request = m->kind == CHAINS_HTTP_REQUEST;
     snprintf(text, sizeof text, "%c%u ", request ? '>' : '<', m->depth);
     script_put(script, text);
+    snprintf(text, sizeof text, "@%u ", m->stream);
+    script_put(script, m->stream ? text : "");
+    script_put(script, m->pushed ? "pushed " : "");
+    script_put(script, script_client && m->client != script_client ? "other's " : "");
     if (request) {
         script_word(script, m->method);
         script_word(script, m->host);

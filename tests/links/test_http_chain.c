@@ -198,6 +198,27 @@ static void test_limited(void)
     check_eq_u64(stats.limited, 0);
 }
 
+/* So many requests of a connection may wait, without an option, and one more may not. */
+static void test_transactions(void)
+{
+    enum { MOST = 256 };
+    static const char ask[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    static char many[(MOST + 1) * LEN(ask)];
+    for (size_t i = 0; i <= MOST; i++)
+        memcpy(many + i * LEN(ask), ask, LEN(ask));
+    for (uint16_t more = 0; more < 2; more++) {
+        struct chains_stats stats = { .size = sizeof stats };
+        const struct packet list[] = {
+            ASK(0, .tcp = SYN, .seq = 100),
+            ANSWER(1, .tcp = SYN | ACK, .seq = 500, .ack = 101),
+            ASK(2, .tcp = ACK, .seq = 101, .ack = 501, .data = many,
+                .len = (uint16_t)((MOST + more) * LEN(ask))),
+        };
+        run(chains_http_meta(), chains_flows(), list, sizeof list / sizeof *list, &stats);
+        check_eq_u64(stats.limited, more);
+    }
+}
+
 int main(void)
 {
     test_one();
@@ -206,5 +227,6 @@ int main(void)
     test_datagrams();
     test_options();
     test_limited();
+    test_transactions();
     return check_done();
 }

@@ -222,7 +222,7 @@ static void test_talks(void)
 static void test_not_http(void)
 {
     static const char *const others[] = { "SSH-2.0-x\r\n", "\x16\x03\x01", "EHLO h\r\n",
-                                          "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" };
+                                          "PRI * HTTP/2.1\r\n\r\nSM\r\n\r\n" };
     static struct script script;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         const struct piece pieces[PIECES] = { { C, others[i], 0, 0, 0 } };
@@ -435,8 +435,40 @@ static void test_members(void)
     script_free(&script);
 }
 
+/* Which side asks, where the other one, or the end, cuts what it asks; whoever opened the flow. */
+static void test_client(void)
+{
+    static struct script script;
+    for (unsigned i = 0; i < 6; i++) {
+        const enum chains_side asks = i % 2 ? CHAINS_RESP : CHAINS_ORIG;
+        const struct chains_stream request = { .side = (uint8_t)asks };
+        const struct chains_stream response = { .side = !asks,
+                                                .marks =
+                                                    i / 2 == 1 ? CHAINS_STREAM_RESETS : 0 };
+        static const char asked[] = POST("Content-Length: 9\r\n") "abc";
+        static const char said[] = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc";
+        script_begin(&script, 65536, 64);
+        script.list.arena = &script.arena;
+        script.run.out = &script.list;
+        http_flow_take(&script.flow, &script.run, &request,
+                       (struct chains_bytes){ (const uint8_t *)asked, sizeof asked - 1 });
+        http_flow_take(&script.flow, &script.run, &response,
+                       (struct chains_bytes){ (const uint8_t *)said, sizeof said - 1 });
+        if (i / 2 != 1)
+            http_flow_end(&script.flow, &script.run, i / 2 == 2);
+        check_eq_u64(script.list.count, 2);
+        for (uint32_t j = 0; j < script.list.count; j++) {
+            const struct chains_http_message *m = &script.list.items[j];
+            check_eq_u64(m->complete, 0);
+            check_eq_u64(m->client, asks + 1u);
+        }
+        script_free(&script);
+    }
+}
+
 int main(void)
 {
+    test_client();
     test_talks();
     test_not_http();
     test_bounds();

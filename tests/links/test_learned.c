@@ -6,6 +6,7 @@
 #include "links/learned.h"
 
 #include <chains/layer/dns.h>
+#include <chains/layer/domains.h>
 #include <chains/layer/ip.h>
 #include <stdlib.h>
 
@@ -71,10 +72,12 @@ static const char *find(struct learned *learned, const char *client, const char 
     struct chains_addr from, to;
     chains_addr_parse(client, &from);
     chains_addr_parse(addr, &to);
-    int64_t until_ns = -1;
-    const char *name = learned_find(learned, &from, &to, s * 1000000000, &until_ns);
-    check_eq_u64(until_ns >= s * 1000000000, name != NULL);
-    return name;
+    struct learned_key key = { 0, from, to, { 0 } };
+    struct learned_found found = { NULL, 0, -1 };
+    bool known = learned_find(learned, &key, s * 1000000000, &found);
+    check_eq_u64(found.until_ns >= s * 1000000000, known);
+    check(!known || found.from == CHAINS_NAME_DNS);
+    return found.name;
 }
 
 static const char me[] = "192.168.1.9", there[] = "11.0.0.1";
@@ -176,6 +179,10 @@ static void test_names(void)
 {
     static char label63[] =
         "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg.example";
+    static char label63_alone[] =
+        "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg";
+    static char label63_alone_shown[] =
+        "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg.";
     static char label64[] =
         "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg.example";
     static char longest[256], too_long[256];
@@ -186,7 +193,10 @@ static void test_names(void)
     const struct {
         const char *name, *learned;
     } row[] = {
-        { "nas", "nas" },
+        { "nas", "nas." },
+        { "LOCAL", "local." },
+        { label63_alone, label63_alone_shown },
+        { "123", NULL },
         { "_srv.My-Host.example", "_srv.my-host.example" },
         { "1.example", "1.example" },
         { "example.1a", "example.1a" },

@@ -7,6 +7,10 @@
 #include <chains/layer/eth.h>
 #include <chains/layer/ip.h>
 #include <chains/layer/tags.h>
+#include <chains/layer/tcp.h>
+
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "../check.h"
 
@@ -20,14 +24,19 @@ static const struct chains_layer_type ip_type = {
 static const struct chains_layer_type arp_type = {
     "packet", "ARP", sizeof(struct chains_arp), no_fields, CHAINS_ID_arp, CHAINS_SLOT_packet
 };
+static const struct chains_layer_type tcp_type = {
+    "transport", "TCP",         sizeof(struct chains_tcp),
+    no_fields,   CHAINS_ID_tcp, CHAINS_SLOT_transport
+};
 static const struct chains_layer_type *const source_attaches[] = { &eth_type, &ip_type,
-                                                                   &arp_type, NULL };
+                                                                   &arp_type, &tcp_type, NULL };
 
 /* The one packet of the next chain. */
 static struct {
     const char *src, *dst; /* NULL: no addresses */
     bool arp;
-    uint8_t mac; /* every octet of the frame's destination */
+    uint8_t mac;   /* every octet of the frame's destination */
+    uint16_t port; /* of the destination, over TCP; 0: no transport */
 } packet;
 
 static int source_next(chains_component *self, struct chains_batch *out)
@@ -48,9 +57,13 @@ static int source_next(chains_component *self, struct chains_batch *out)
         chains_addr_parse(packet.dst, &arp->dst);
     } else if (packet.src) {
         struct chains_ip *ip = chains_attach(self, rec, &ip_type);
-        *ip = (struct chains_ip){ .version = 4 };
+        *ip = (struct chains_ip){ .version = 4, .protocol = packet.port ? 6 : 0 };
         chains_addr_parse(packet.src, &ip->src);
         chains_addr_parse(packet.dst, &ip->dst);
+    }
+    if (packet.port) {
+        struct chains_tcp *tcp = chains_attach(self, rec, &tcp_type);
+        *tcp = (struct chains_tcp){ .sport = 40000, .dport = packet.port };
     }
     return CHAINS_OK;
 }
@@ -143,6 +156,36 @@ static void test_directions(void)
     check_tags("192.168.1.9", "100.64.0.1", "");
 }
 
+/* DNS that is encrypted: by its port, and by the name of who is asked. */
+static void test_encrypted(void)
+{
+    char path[] = "/tmp/chains-tagger-XXXXXX";
+    static const char text[] = "8.8.8.8 dns.google\n9.9.9.9 www.example.com\n";
+    int fd = mkstemp(path);
+    check(write(fd, text, sizeof text - 1) == (ssize_t)sizeof text - 1);
+    close(fd);
+    packet.port = 853;
+    check_tags("192.168.1.9", "11.0.0.1", "outgoing,dot");
+    packet.port = 443;
+    check_tags("192.168.1.9", "8.8.8.8", "outgoing"); /* without its name */
+    static const char *const want[2][2] = { { "8.8.8.8", "outgoing,doh" },
+                                            { "9.9.9.9", "outgoing" } };
+    for (unsigned i = 0; i < 2; i++) {
+        packet.src = "192.168.1.9";
+        packet.dst = want[i][0];
+        chains_component *rdns =
+            link_to(chains_reverse_dns(.mode = CHAINS_NAMES_PASSIVE, .hosts = path),
+                    chains_new(&source_class, NULL));
+        check_eq_text(tags_of(link_to(chains_tagger(), rdns)), want[i][1]);
+    }
+    chains_component *plain =
+        link_to(chains_tagger(.no_built_in = true), chains_new(&source_class, NULL));
+    packet.port = 853;
+    check_eq_text(tags_of(plain), "");
+    packet.port = 0;
+    unlink(path);
+}
+
 static void test_frames(void)
 {
     packet.src = packet.dst = NULL;
@@ -231,7 +274,7 @@ static void test_wrong_methods(void)
           "tagger: the name of method 1 is not 1 to 47 letters, digits, '_', '-', '.' or ':'" },
         { 1, 2, "tagger: method 1 lacks a name or a function" },
         { 2, 2, "tagger: method 2 lacks a name or a function" },
-        { 0, 100, "tagger: 100 methods are more than 58" },
+        { 0, 100, "tagger: 100 methods are more than 55" },
     };
     methods[2] = (struct chains_tag_method){ "good", to_dns, NULL };
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
@@ -248,6 +291,7 @@ static void test_wrong_methods(void)
 int main(void)
 {
     test_directions();
+    test_encrypted();
     test_frames();
     test_nxdomain();
     test_local();

@@ -6,9 +6,7 @@ nginx and unbound answer curl, dig and the like over a veth pair (pair.py), whil
 in several ways at once. What a server has logged is seen exactly once, and nothing else is.
 """
 import collections
-import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +14,7 @@ import tempfile
 
 import clients
 import servers
+from captures import Capture, again, ends, same
 from pair import DEADLINE, NAMED, THEIRS, command, fail, run_between, wait_for
 
 CASES = {}
@@ -29,42 +28,6 @@ def case(function):
     return function
 
 
-class Capture:
-    """A chain on veth0, and the file that it writes."""
-
-    def __init__(self, folder, name, words, path=None):
-        self.name, self.path = name, path or os.path.join(folder, name)
-        self.said = os.path.join(folder, name + ".said")
-        with open(path and os.devnull or self.path, "wb") as out, open(self.said, "wb") as said:
-            self.process = subprocess.Popen([CHAINS] + words, stdin=subprocess.DEVNULL, stdout=out,
-                                            stderr=said)
-
-    def has(self, text):
-        """Whether the file says so."""
-        if self.process.poll() is not None:
-            fail("%s ended: %s" % (self.name, open(self.said).read()))
-        if not os.path.exists(self.path):
-            return False
-        with open(self.path, "rb") as file:
-            return text in file.read()
-
-    def end(self):
-        self.process.send_signal(signal.SIGINT)
-        try:
-            code = self.process.wait(DEADLINE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            fail("%s does not end" % self.name)
-        with open(self.said) as said:
-            said = said.read()
-        if code or ("dropped by the kernel" in said and " 0 dropped by the kernel" not in said):
-            fail("%s: exit code %d, %s" % (self.name, code, said))
-
-    def records(self):
-        with open(self.path, errors="surrogateescape") as lines:
-            return [json.loads(line) for line in lines]
-
-
 class Captures:
     """urlwatch, all of what chains knows as JSON, and the packets, at the same time."""
 
@@ -72,10 +35,10 @@ class Captures:
         servers.marks(peer)
         source = ["run", "packet_streamer", "iface_name=veth0", "!"]
         packets = os.path.join(folder, "packets.pcap")
-        self.urls = Capture(folder, "urls", ["urlwatch", "-i", "veth0", "--json", "-n"])
-        self.all = Capture(folder, "all", source + ALL)
-        self.packets = Capture(folder, "packets", source + ["pcap_writer", "path=" + packets],
-                               packets)
+        self.urls = Capture(CHAINS, folder, "urls", ["urlwatch", "-i", "veth0", "--json", "-n"])
+        self.all = Capture(CHAINS, folder, "all", source + ALL)
+        self.packets = Capture(CHAINS, folder, "packets",
+                               source + ["pcap_writer", "path=" + packets], packets)
         self.each = (self.urls, self.all, self.packets)
         self.mark("begin")
 
@@ -93,27 +56,6 @@ class Captures:
         self.mark("end")
         for capture in self.each:
             capture.end()
-
-
-def again(folder, words, name):
-    """What a command says of the captured packets."""
-    path = os.path.join(folder, name)
-    with open(path, "wb") as out:
-        command(CHAINS, *words, stdout=out)
-    with open(path, errors="surrogateescape") as lines:
-        return [json.loads(line) for line in lines]
-
-
-def same(what, seen, logged):
-    """Two collections hold the same, each as often."""
-    seen, logged = (collections.Counter(list(each)) for each in (seen, logged))
-    if not logged:
-        fail("%s: nothing was logged" % what)
-    if seen != logged:
-        fail("%s: %d seen, %d logged; more often seen: %r, more often logged: %r" % (
-            what, sum(seen.values()), sum(logged.values()), sorted((seen - logged).items())[:5],
-            sorted((logged - seen).items())[:5]))
-    print("%s: %d" % (what, sum(seen.values())))
 
 
 Message = collections.namedtuple("Message", "client port flow said")
@@ -233,10 +175,9 @@ def check_web(folder, captures, nginx, told):
     check_messages("urlwatch", captures.urls.records(), answered, told)
     check_details(*check_messages("all", records, answered, told), answered, told)
     # The same packets from a file say the same.
-    check_messages("file", again(folder, ["urlwatch", "--json", "-r", captures.packets.path],
-                                 "urls.again"), answered, told)
-    check_flows(again(folder, ["flows", "--json", "-r", captures.packets.path], "flows.again"),
-                answered, told)
+    file = ["--json", "-r", captures.packets.path]
+    check_messages("file", again(CHAINS, folder, ["urlwatch"] + file, "urls.again"), answered, told)
+    check_flows(again(CHAINS, folder, ["flows"] + file, "flows.again"), answered, told)
     flows = check_flows(records, answered, told)
     for flow in flows:
         if flow.get("service") != "http" and flow["orig"].get("stream_bytes"):
@@ -277,15 +218,6 @@ def web_narrow(peer, folder):
     print("out of order: %d" % late)
     if lossy and not late:
         fail("nothing was lost")
-
-
-def ends(record):
-    """Who sent it, from which port, and the port it went to."""
-    if "endpoints" in record:
-        there = record["endpoints"]
-        return there["src"], there["dst"], there["sport"], there["dport"]
-    packet, transport = record["packet"], record["transport"]
-    return packet["src"], packet["dst"], transport["sport"], transport["dport"]
 
 
 def check_dns(name, records, asked, replied):
@@ -358,7 +290,7 @@ def dns(peer, folder):
     check_dns_flows(records, found)
     check_unanswered(records, names)
     words = ["run", "packet_streamer", "files=" + captures.packets.path, "!"] + ALL
-    check_dns("file", again(folder, words, "all.again"), *logged)
+    check_dns("file", again(CHAINS, folder, words, "all.again"), *logged)
 
 
 def main():

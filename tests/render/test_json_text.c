@@ -236,6 +236,39 @@ static void test_spans(void)
     json_table_free(table);
 }
 
+/* A name is that of the whole number, and not of its lower half. */
+static void test_wide_names(void)
+{
+    static const struct chains_name plain[] = { { 0, "zero" }, { 7, "seven" }, { 0, NULL } };
+    static const struct chains_name quoted[] = { { 0, "\"0\"" }, { 7, "\"7\"" }, { 0, NULL } };
+    struct wide {
+        uint64_t code;
+    };
+    static const struct chains_field fields[] = {
+        CHAINS_FIELD_AS(wide, "plain", code, NAMED, "a name", .names = plain),
+        CHAINS_FIELD_AS(wide, "quoted", code, NAMED, "a name to escape", .names = quoted),
+        CHAINS_FIELDS_END,
+    };
+    static const struct {
+        struct wide wide;
+        const char *json;
+    } rows[] = {
+        { { 7 }, "{\"plain\":\"seven\",\"quoted\":\"\\\"7\\\"\"}" },
+        { { UINT64_C(1) << 32 }, "{\"plain\":4294967296,\"quoted\":4294967296}" },
+        { { UINT64_C(7) << 32 | 7 }, "{\"plain\":30064771079,\"quoted\":30064771079}" },
+    };
+    struct json_table *table = NULL;
+    check(json_table_new(fields, 1, &table) == CHAINS_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct json_writer writer = { .output = &output };
+        output.used = output.whole = 0;
+        json_members(&writer, table, &rows[i].wide, true);
+        buffer[output.used] = '\0';
+        check_eq_text(buffer, rows[i].json);
+    }
+    json_table_free(table);
+}
+
 static void test_spans_schema(void)
 {
     static const struct chains_layer_type type = { "spans",      "spans", sizeof(struct spans),
@@ -266,6 +299,7 @@ int main(void)
     test_hidden();
     test_long();
     test_spans();
+    test_wide_names();
     test_spans_schema();
     return check_done();
 }

@@ -43,6 +43,8 @@ static struct {
     bool live;
     uint64_t received, dropped, interface_dropped;
     chains_component *last; /* of the chain that reads it */
+    const struct chains_secrets *const *secrets;
+    size_t secrets_count;
 } feed;
 
 static const struct chains_field no_fields[] = { CHAINS_FIELDS_END };
@@ -67,7 +69,9 @@ static inline int feed_open(chains_component *self)
         feed_bytes[i] = (uint8_t)(i * 7 + i / 256);
     for (size_t i = 0; i < sizeof feed_tags / sizeof *feed_tags; i++)
         chains_tag(self, feed_tags[i]);
-    chains_announce(self, &(struct chains_source_info){ .live = feed.live });
+    chains_announce(self, &(struct chains_source_info){ .live = feed.live,
+                                                        .secrets = feed.secrets,
+                                                        .secrets_count = feed.secrets_count });
     return CHAINS_OK;
 }
 

@@ -19,6 +19,12 @@ enum chains_name_source {
     CHAINS_NAME_PENDING,   /* asked, and this record did not wait */
     CHAINS_NAME_INVALID,   /* the answer was not a host name */
     CHAINS_NAME_LIMITED,   /* not asked yet: the rate limit or the cache was reached */
+    CHAINS_NAME_TLS,       /* what a client asked for by TLS's or QUIC's SNI */
+    CHAINS_NAME_HTTP,      /* or by HTTP's Host */
+    CHAINS_NAME_DHCP,      /* what a device of the local network calls itself, by DHCP */
+    CHAINS_NAME_MDNS,      /* by mDNS */
+    CHAINS_NAME_LLMNR,     /* by LLMNR */
+    CHAINS_NAME_NETBIOS,   /* by NetBIOS name service */
 };
 
 /* Groups of special-purpose addresses, bits of struct chains_domains.*_class. */
@@ -34,6 +40,8 @@ struct chains_domains {
     const char *src, *dst;        /* printable ASCII; NULL when there is none */
     uint8_t src_from, dst_from;   /* enum chains_name_source */
     uint8_t src_class, dst_class; /* enum chains_addr_class bits; 0: a public address */
+    /* Who made a local device's network card, by its MAC address; NULL: not known, not asked. */
+    const char *src_vendor, *dst_vendor;
 };
 
 #endif

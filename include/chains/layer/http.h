@@ -40,6 +40,19 @@ enum chains_http_weird {
     CHAINS_HTTP_UNFINISHED = 1 << 19,      /* the flow ended before it */
     CHAINS_HTTP_ENCODED_CONTROL = 1 << 20, /* %00 to %1f in the URI */
     CHAINS_HTTP_BAD_ENCODING = 1 << 21,    /* "%zz" in the URI */
+    /* Of HTTP/2. */
+    CHAINS_HTTP_HOP_HEADER =
+        1 << 22, /* a header that HTTP/2 has no connection for, as Upgrade */
+    CHAINS_HTTP_UPPERCASE = 1 << 23,  /* in the name of a header */
+    CHAINS_HTTP_NO_PSEUDO = 1 << 24,  /* one that must be there is not */
+    CHAINS_HTTP_BAD_PSEUDO = 1 << 25, /* twice, too late, unknown, another kind's, no value */
+    CHAINS_HTTP_HPACK_LOST =
+        1 << 26, /* headers that are missing here: they refer to earlier ones
+                                         that are not known, or are broken */
+    CHAINS_HTTP_BAD_FRAME = 1 << 27,      /* where no frame can be, or not of this length */
+    CHAINS_HTTP_CONTINUATIONS = 1 << 28,  /* headers in very many frames */
+    CHAINS_HTTP_LENGTH_DIFFERS = 1 << 29, /* the body is not as long as Content-Length says */
+    CHAINS_HTTP_RESET = 1 << 30,          /* its stream was ended before it */
 };
 
 struct chains_http_header {
@@ -57,13 +70,17 @@ struct chains_http_message {
     uint8_t kind;     /* enum chains_http_kind */
     uint8_t complete; /* 1: seen to its end */
     uint16_t status;
-    uint32_t depth; /* which transaction of its connection, from 1 */
-    uint32_t weird; /* enum chains_http_weird */
+    uint8_t upgraded; /* 1: what follows is another protocol's: the connection, or the stream */
+    uint8_t pushed;   /* 1: a request that a server has promised to answer, unasked */
+    uint8_t client;   /* enum chains_side of who asks, and one; 0: not known. Not shown */
+    uint32_t depth;   /* which transaction of its connection, from 1 */
+    uint32_t stream;  /* of HTTP/2; 0: of none */
+    uint32_t weird;   /* enum chains_http_weird */
     struct chains_bytes method;
     struct chains_bytes host;    /* Host, or of the request line */
     struct chains_bytes uri;     /* as sent */
     struct chains_bytes path;    /* its path, decoded once; empty where that changes nothing */
-    struct chains_bytes version; /* "1.1" */
+    struct chains_bytes version; /* "1.1", "2" */
     struct chains_bytes user_agent, referrer;
     struct chains_bytes reason, server, location;
     struct chains_bytes content_type;
@@ -72,7 +89,6 @@ struct chains_http_message {
     uint64_t body_gap; /* bytes of the body that are missing in the capture */
     int64_t latency;   /* response: nanoseconds from the end of the request to its head */
     uint16_t interim;  /* response: the last 1xx before it; 0: none */
-    uint8_t upgraded;  /* 1: the connection is another protocol's from here on */
     struct chains_http_asked request;
     struct chains_list headers; /* struct chains_http_header, where they are asked for */
 };

@@ -24,6 +24,11 @@ enum chains_stream_mark {
                                           counts. What was handed on is not compared any more */
     CHAINS_STREAM_LIMITED = 1 << 8, /* no room to keep bytes out of order, these or earlier */
     CHAINS_STREAM_REFUSED = 1 << 9, /* where no host takes it: a blind reset, stray bytes */
+    CHAINS_STREAM_INNER =
+        1 << 10, /* `rest` is no longer the stream's bytes but what tls_meta has
+                                       taken out of them: plaintext, or nothing; `offset`, `len`
+                                       and `gap` go on counting the stream's own, and
+                                       CHAINS_STREAM_GAP says that either may lack something */
 };
 
 struct chains_flow_entry; /* of the component flows; see chains_flow_slot() */
