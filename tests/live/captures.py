@@ -4,9 +4,12 @@ import collections
 import json
 import os
 import signal
+import socket
 import subprocess
 
-from pair import DEADLINE, command, fail
+import clients
+import servers
+from pair import DEADLINE, THEIRS, command, fail, wait_for
 
 
 class Capture:
@@ -43,6 +46,45 @@ class Capture:
     def records(self):
         with open(self.path, errors="surrogateescape") as lines:
             return [json.loads(line) for line in lines]
+
+
+class Watch:
+    """A chain of links and a sink, the packets, and what else watches, all at the same time.
+
+    Requests to a server of its own mark the beginning and the end: between them nothing is missed.
+    """
+
+    def __init__(self, chains, peer, folder, chain, **more):
+        servers.marks(peer)
+        self.folder, self.chains, self.chain = folder, chains, chain
+        source = ["run", "packet_streamer", "iface_name=veth0", "!"]
+        packets = os.path.join(folder, "packets.pcap")
+        self.more = {name: Capture(chains, folder, name, words) for name, words in more.items()}
+        self.all = Capture(chains, folder, "all", source + chain)
+        self.packets = Capture(chains, folder, "packets",
+                               source + ["pcap_writer", "path=" + packets], packets)
+        self.each = [self.all, self.packets] + list(self.more.values())
+        self.mark("begin")
+
+    def mark(self, word):
+        request = b"GET /mark-%s HTTP/1.1\r\nHost: mark\r\n\r\n" % word.encode()
+
+        def shown():
+            with socket.create_connection((THEIRS, servers.MARKS), DEADLINE) as sock:
+                sock.sendall(request)
+                clients.received(sock)
+            return all(each.has(request.split()[1]) for each in self.each)
+        wait_for(shown, "a request is shown by each of them")
+
+    def end(self):
+        self.mark("end")
+        for each in self.each:
+            each.end()
+
+    def again(self, name="again", chain=None, path=None):
+        """What the chain, or another one, says of the packets, or of those in another file."""
+        words = ["run", "packet_streamer", "files=" + (path or self.packets.path), "!"]
+        return again(self.chains, self.folder, words + (chain or self.chain), name)
 
 
 def again(chains, folder, words, name):

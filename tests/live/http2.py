@@ -14,30 +14,18 @@ import sys
 import tempfile
 
 import servers
-from captures import Capture, again, ends, same
-from pair import THEIRS, command, fail, run_between, wait_for
+from captures import Watch, ends, same
+from pair import THEIRS, command, fail, run_between
 
 CASES = {}
 CHAIN = "packet_meta ! flows ! http_meta headers=true ! json_lines".split()
 BASE = "http://" + THEIRS
 
 NGINX = """
-daemon off;
-user root;
-worker_processes 2;
-pid %(folder)s/nginx.pid;
-error_log %(folder)s/nginx.err;
-events { worker_connections 1024; }
-http {
     log_format seen escape=json '{"port":$remote_port,"method":"$request_method",'
         '"uri":"$request_uri","status":$status,"version":"$server_protocol",'
         '"length":"$sent_http_content_length"}';
     access_log %(folder)s/access.log seen;
-    client_body_temp_path %(folder)s/body;
-    proxy_temp_path %(folder)s/proxy;
-    fastcgi_temp_path %(folder)s/fastcgi;
-    uwsgi_temp_path %(folder)s/uwsgi;
-    scgi_temp_path %(folder)s/scgi;
     default_type text/plain;
     server {
         listen 80 http2;
@@ -45,7 +33,6 @@ http {
         location / { client_max_body_size 8m; dav_methods PUT; }
         location /moved { return 301 /one.txt; }
     }
-}
 """
 
 Said = collections.namedtuple("Said", "port method uri status length")
@@ -56,31 +43,14 @@ def case(function):
     return function
 
 
-class Watch:
+class Requests(Watch):
     def __init__(self, peer, folder):
-        self.folder, self.peer = folder, peer
-        servers.marks(peer)
-        source = ["run", "packet_streamer", "iface_name=veth0", "!"]
-        packets = os.path.join(folder, "packets.pcap")
-        self.each = (Capture(CHAINS, folder, "all", source + CHAIN),
-                     Capture(CHAINS, folder, "packets", source + ["pcap_writer", "path=" + packets],
-                             packets))
-        self.mark("begin")
-
-    def mark(self, word):
-        def shown():
-            command("curl", "-s", "-m", "5", "%s:%d/mark-%s" % (BASE, servers.MARKS, word))
-            return all(each.has(b"/mark-" + word.encode()) for each in self.each)
-        wait_for(shown, "a request is shown by each of them")
+        super().__init__(CHAINS, peer, folder, CHAIN)
 
     def end(self):
         """What was seen; the packets in a file say the same."""
-        self.mark("end")
-        for each in self.each:
-            each.end()
-        live = Seen(self.each[0].records())
-        words = ["run", "packet_streamer", "files=" + self.each[1].path, "!"] + CHAIN
-        file = Seen(again(CHAINS, self.folder, words, "again"))
+        super().end()
+        live, file = Seen(self.all.records()), Seen(self.again())
         same("requests live and from a file", live.requests, file.requests)
         same("responses live and from a file", live.responses, file.responses)
         return live
@@ -133,14 +103,6 @@ class Seen:
             fail("pseudo headers: %r" % names)
 
 
-def start(peer, folder, words, port, log):
-    with open(os.path.join(folder, log), "wb") as out:
-        process = subprocess.Popen(peer.words(*words), stdout=out, stderr=out)
-    if port:
-        servers.listening(THEIRS, port, process, os.path.join(folder, log))
-    return process
-
-
 def talk(folder, port=""):
     """Clients of several kinds; each URI but those of h2load is asked once by each."""
     base, upload = BASE + port, os.path.join(folder, "upload.bin")
@@ -172,12 +134,8 @@ def put(upload, base):
 def nginx(peer, folder):
     """By prior knowledge; what nginx has logged is what was seen."""
     servers.site(os.path.join(folder, "site"))
-    config = os.path.join(folder, "nginx.conf")
-    with open(config, "w") as out:
-        out.write(NGINX % {"folder": folder})
-    server = start(peer, folder, [servers.program("nginx"), "-p", folder, "-c", config], 80,
-                   "nginx.said")
-    watch = Watch(peer, folder)
+    server = servers.nginx(peer, folder, NGINX, [80])
+    watch = Requests(peer, folder)
     count, upload = talk(folder)
     prior = ["curl", "-s", "-m", "60", "--http2-prior-knowledge"]
     put(upload, BASE)
@@ -198,7 +156,7 @@ def nginx(peer, folder):
     size = os.path.getsize(upload)
     if ("/upload/a?put", size) not in seen.sent:
         fail("the upload: %r" % [one for one in seen.sent if one[1]])
-    with open(watch.each[0].path) as text:
+    with open(watch.all.path) as text:
         if "secret" in text.read():
             fail("a cookie is shown")
     if seen.services["http2"] < 7 or seen.upgraded:
@@ -206,18 +164,7 @@ def nginx(peer, folder):
 
 
 BACKEND = """
-daemon off;
-user root;
-pid %(folder)s/nginx.pid;
-error_log %(folder)s/nginx.err;
-events { worker_connections 1024; }
-http {
     access_log off;
-    client_body_temp_path %(folder)s/body;
-    proxy_temp_path %(folder)s/proxy;
-    fastcgi_temp_path %(folder)s/fastcgi;
-    uwsgi_temp_path %(folder)s/uwsgi;
-    scgi_temp_path %(folder)s/scgi;
     server {
         listen 127.0.0.1:8000;
         root %(folder)s/site;
@@ -228,22 +175,23 @@ http {
             return 200 "pushes";
         }
     }
-}
 """
 
 
 def front(peer, folder):
     """nghttpx on port 8080, in front of an nginx that nobody sees."""
     servers.site(os.path.join(folder, "site"))
-    config = os.path.join(folder, "nginx.conf")
-    with open(config, "w") as out:
-        out.write(BACKEND % {"folder": folder})
-    start(peer, folder, [servers.program("nginx"), "-p", folder, "-c", config], None, "nginx.said")
+    servers.nginx(peer, folder, BACKEND, [])
     words = ["--conf=/dev/null", "--frontend=*,8080;no-tls", "--backend=127.0.0.1,8000",
              "--accesslog-file=" + os.path.join(folder, "access.log"), "--workers=2",
              "--accesslog-format=$remote_port $status $body_bytes_sent $request", "--no-ocsp",
              "--errorlog-file=" + os.path.join(folder, "nghttpx.err"), "--single-process"]
-    return start(peer, folder, [servers.program("nghttpx")] + words, 8080, "nghttpx.said")
+    said = os.path.join(folder, "nghttpx.said")
+    with open(said, "wb") as out:
+        process = subprocess.Popen(peer.words(servers.program("nghttpx"), *words), stdout=out,
+                                   stderr=out)
+    servers.listening(THEIRS, 8080, process, said)
+    return process
 
 
 def logged_by_front(folder):
@@ -257,7 +205,7 @@ def logged_by_front(folder):
 def nghttpx(peer, folder):
     """By prior knowledge, by upgrades from HTTP/1.1, and with pushes."""
     server = front(peer, folder)
-    watch = Watch(peer, folder)
+    watch = Requests(peer, folder)
     count, upload = talk(folder, ":8080")
     base = BASE + ":8080"
     quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

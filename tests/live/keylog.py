@@ -11,7 +11,6 @@ import http.client
 import json
 import os
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -19,7 +18,7 @@ import tempfile
 
 import clients
 import servers
-from captures import Capture, again, ends, same
+from captures import Watch, ends, same
 from pair import DEADLINE, PATH, THEIRS, command, fail, run_between, skip, wait_for
 
 CASES = {}
@@ -34,19 +33,7 @@ PATHS = ("/empty.txt", "/one.txt", "/page.html", "/f70000.png", "/none", "/chunk
          "/f300000.png", "/f1460.png")
 
 NGINX = """
-daemon off;
-user root;
-worker_processes 2;
-pid %(folder)s/nginx.pid;
-error_log %(folder)s/nginx.err;
-events { worker_connections 1024; }
-http {
     access_log off;
-    client_body_temp_path %(folder)s/body;
-    proxy_temp_path %(folder)s/proxy;
-    fastcgi_temp_path %(folder)s/fastcgi;
-    uwsgi_temp_path %(folder)s/uwsgi;
-    scgi_temp_path %(folder)s/scgi;
     default_type application/octet-stream;
     types { text/html html; text/plain txt; image/png png; }
     server {
@@ -65,7 +52,6 @@ http {
         client_max_body_size 8m;
         location / { default_type text/plain; return 200 "got $request_method\\n"; }
     }
-}
 """
 # RFC 7919, 2048 bits: making one takes a while.
 DH = """-----BEGIN DH PARAMETERS-----
@@ -92,44 +78,17 @@ def serve(peer, folder):
     command("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=key.test",
             "-keyout", os.path.join(folder, "key.pem"), "-days", "30",
             "-out", os.path.join(folder, "certificate.pem"), stderr=subprocess.DEVNULL)
-    for name, text in (("dh.pem", DH), ("nginx.conf", NGINX % {"folder": folder})):
-        with open(os.path.join(folder, name), "w") as out:
-            out.write(text)
-    said = os.path.join(folder, "nginx.said")
-    with open(said, "w") as out:
-        process = subprocess.Popen(
-            peer.words(servers.program("nginx"), "-p", folder, "-c",
-                       os.path.join(folder, "nginx.conf")), stdout=out, stderr=out)
-    servers.listening(THEIRS, 443, process, said)
+    with open(os.path.join(folder, "dh.pem"), "w") as out:
+        out.write(DH)
+    servers.nginx(peer, folder, NGINX, [443])
 
 
-class Watch:
+class Keyed(Watch):
     """http_meta behind tls_meta, which follows the file of keys, and the packets."""
 
     def __init__(self, peer, folder):
-        self.folder, self.keys = folder, os.path.join(folder, "keys.txt")
-        servers.marks(peer)
-        packets = os.path.join(folder, "packets.pcap")
-        source = ["run", "packet_streamer", "iface_name=veth0", "!"]
-        self.all = Capture(CHAINS, folder, "all", source + behind("keylog=" + self.keys))
-        self.packets = Capture(CHAINS, folder, "packets",
-                               source + ["pcap_writer", "path=" + packets], packets)
-        self.mark("begin")
-
-    def mark(self, word):
-        request = b"GET /mark-%s HTTP/1.1\r\nHost: mark\r\n\r\n" % word.encode()
-
-        def shown():
-            with socket.create_connection((THEIRS, servers.MARKS), DEADLINE) as sock:
-                sock.sendall(request)
-                clients.received(sock)
-            return all(each.has(request.split()[1]) for each in (self.all, self.packets))
-        wait_for(shown, "a request is shown by each of them")
-
-    def end(self):
-        self.mark("end")
-        for each in (self.all, self.packets):
-            each.end()
+        self.keys = os.path.join(folder, "keys.txt")
+        super().__init__(CHAINS, peer, folder, behind("keylog=" + self.keys))
 
 
 def behind(*options):
@@ -197,19 +156,16 @@ def check_tshark(name, path, protocol, fetched):
 def check_files(watch, protocol, fetched):
     """The same from files: with the file of keys, with the keys inside, and cut."""
     folder, packets = watch.folder, watch.packets.path
-    run = ["run", "packet_streamer"]
-    words = run + ["iface_name=" + packets, "!"]
-    check("file", again(CHAINS, folder, words + behind("keylog=" + watch.keys), "file"), fetched)
+    check("file", watch.again(), fetched)
     inside = os.path.join(folder, "inside.pcapng")
     command("editcap", "--inject-secrets", "tls," + watch.keys, packets, inside)
-    words = run + ["iface_name=" + inside, "!"]
-    check("keys inside", again(CHAINS, folder, words + behind(), "inside"), fetched)
-    if list(messages(again(CHAINS, folder, words + behind("no_secrets=yes"), "none"))):
+    check("keys inside", watch.again("inside", behind(), inside), fetched)
+    if list(messages(watch.again("none", behind("no_secrets=yes"), inside))):
         fail("opened without the keys")
     cut = os.path.join(folder, "cut.pcapng")
-    command(CHAINS, *words, "packet_meta", "!", "where", "transport.sport == 443 or "
+    command(CHAINS, "run", inside, "!", "packet_meta", "!", "where", "transport.sport == 443 or "
             "transport.dport == 443", "!", "pcap_writer", "path=" + cut)
-    check("cut", again(CHAINS, folder, run + ["iface_name=" + cut, "!"] + behind(), "cut"), fetched)
+    check("cut", watch.again("cut", behind(), cut), fetched)
     check_tshark("cut", cut, protocol, fetched)
 
 
@@ -220,7 +176,7 @@ def run(peer, folder, version, protocol):
     serve(peer, folder)
     with open(os.path.join(folder, "upload.bin"), "wb") as out:
         out.write(bytes(n * 7 & 255 for n in range(UPLOAD)))
-    watch = Watch(peer, folder)
+    watch = Keyed(peer, folder)
     fetched = [one for handshake in HANDSHAKES for one in fetch(watch, version, handshake)]
     watch.end()
     check("live", watch.all.records(), fetched)
@@ -241,7 +197,7 @@ def http2(peer, folder):
 def update(peer, folder):
     """Keys that change while a connection lasts, of one side and of both."""
     serve(peer, folder)
-    watch = Watch(peer, folder)
+    watch = Keyed(peer, folder)
     asked, said = [], os.path.join(folder, "client.said")
     with open(said, "w") as out:
         client = subprocess.Popen(
@@ -265,8 +221,7 @@ def update(peer, folder):
     watch.end()
     fetched = [Fetched("GET", uri, 200, 1, 0) for uri in asked]
     check("live", watch.all.records(), fetched)
-    words = ["run", "packet_streamer", "iface_name=" + watch.packets.path, "!"]
-    check("file", again(CHAINS, folder, words + behind("keylog=" + watch.keys), "file"), fetched)
+    check("file", watch.again(), fetched)
 
 
 def check_late(records, fetched):
@@ -290,7 +245,7 @@ def check_late(records, fetched):
 def late(peer, folder):
     """The keys come when a request and its response have gone by: what follows is seen."""
     serve(peer, folder)
-    watch = Watch(peer, folder)
+    watch = Keyed(peer, folder)
     fetched, before = [], []
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         keys = os.path.join(folder, "own.keys")
@@ -313,9 +268,7 @@ def late(peer, folder):
         client.close()
     watch.end()
     check_late(watch.all.records(), fetched)
-    words = ["run", "packet_streamer", "iface_name=" + watch.packets.path, "!"]
-    check("file", again(CHAINS, folder, words + behind("keylog=" + watch.keys), "file"),
-          before + fetched)
+    check("file", watch.again(), before + fetched)
 
 
 def main():

@@ -8,14 +8,12 @@ found once, with one ALPN and one outcome, and the client's JA4 is always the sa
 """
 import collections
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 
-import clients
 import servers
-from captures import Capture, again, ends, same
+from captures import Watch, ends, same
 from pair import DEADLINE, PATH, THEIRS, THEIRS6, fail, run_between, wait_for
 
 CHAIN = "packet_meta ! flows ! quic_meta ! http_meta ! where".split() + [
@@ -81,34 +79,6 @@ def ask(folder, kind, run):
     if done.returncode:
         fail("gtlsclient %s: %d, %s" % (name, done.returncode, done.stdout.decode()[-500:]))
     return Asked(name, port, first, answer, also)
-
-
-class Watch:
-    """What QUIC says, as JSON, and the packets."""
-
-    def __init__(self, peer, folder):
-        servers.marks(peer)
-        source = ["run", "packet_streamer", "iface_name=veth0", "!"]
-        packets = os.path.join(folder, "packets.pcap")
-        self.all = Capture(CHAINS, folder, "all", source + CHAIN)
-        self.packets = Capture(CHAINS, folder, "packets",
-                               source + ["pcap_writer", "path=" + packets], packets)
-        self.mark("begin")
-
-    def mark(self, word):
-        request = b"GET /mark-%s HTTP/1.1\r\nHost: mark\r\n\r\n" % word.encode()
-
-        def shown():
-            with socket.create_connection((THEIRS, servers.MARKS), DEADLINE) as sock:
-                sock.sendall(request)
-                clients.received(sock)
-            return all(each.has(request.split()[1]) for each in (self.all, self.packets))
-        wait_for(shown, "a request is shown by each of them")
-
-    def end(self):
-        self.mark("end")
-        for each in (self.all, self.packets):
-            each.end()
 
 
 class Flow:
@@ -185,12 +155,11 @@ def check(what, records, asked):
 def inside(peer):
     with tempfile.TemporaryDirectory(prefix="chains-quic-") as folder:
         serve(peer, folder)
-        watch = Watch(peer, folder)
+        watch = Watch(CHAINS, peer, folder, CHAIN)
         asked = [ask(folder, kind, run) for kind in KINDS for run in range(RUNS)]
         watch.end()
         check("live", watch.all.records(), asked)
-        words = ["run", "packet_streamer", "iface_name=" + watch.packets.path, "!"]
-        check("file", again(CHAINS, folder, words + CHAIN, "again"), asked)
+        check("file", watch.again(), asked)
 
 
 CHAINS = os.path.abspath(sys.argv[1])

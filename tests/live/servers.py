@@ -19,24 +19,27 @@ from pair import DEADLINE, PATH, THEIRS, THEIRS6, fail, skip, wait_for
 Answered = collections.namedtuple("Answered", (
     "connection client port method uri version status body sent received chunked host"))
 
-NGINX = """
+# What every nginx here begins its configuration with; `name` is for files in the folder.
+NGINX_HEAD = """
 daemon off;
 user root;
 worker_processes 2;
-pid %(folder)s/nginx.pid;
-error_log %(folder)s/nginx.err;
+pid %(folder)s/%(name)s.pid;
+error_log %(folder)s/%(name)s.err;
 events { worker_connections 1024; }
 http {
+    client_body_temp_path %(folder)s/%(name)s.body;
+    proxy_temp_path %(folder)s/%(name)s.proxy;
+    fastcgi_temp_path %(folder)s/%(name)s.fastcgi;
+    uwsgi_temp_path %(folder)s/%(name)s.uwsgi;
+    scgi_temp_path %(folder)s/%(name)s.scgi;
+"""
+NGINX = """
     log_format seen escape=json '{"connection":$connection,"client":"$remote_addr",'
         '"port":$remote_port,"request":"$request","status":$status,"body":$body_bytes_sent,'
         '"sent":$bytes_sent,"received":$request_length,'
         '"chunked":"$sent_http_transfer_encoding","host":"$http_host"}';
     access_log %(folder)s/access.log seen;
-    client_body_temp_path %(folder)s/body;
-    proxy_temp_path %(folder)s/proxy;
-    fastcgi_temp_path %(folder)s/fastcgi;
-    uwsgi_temp_path %(folder)s/uwsgi;
-    scgi_temp_path %(folder)s/scgi;
     types { text/html html shtml; text/plain txt; application/javascript js; image/png png; }
     default_type application/octet-stream;
     gzip on;
@@ -70,7 +73,6 @@ http {
         client_max_body_size 8m;
         location / { default_type text/plain; return 200 "got $request_method\\n"; }
     }
-}
 """
 
 # Takes any upgrade on 127.0.0.1:9002 and sends back what comes then.
@@ -215,19 +217,26 @@ def silent(peer, address):
     script(peer, SILENT % address)
 
 
+def nginx(peer, folder, text, ports, name="nginx", **values):
+    """Starts one whose `http` has this text; returns it when it listens on these ports of THEIRS."""
+    config, said = (os.path.join(folder, name + end) for end in (".conf", ".said"))
+    with open(config, "w") as out:
+        out.write((NGINX_HEAD + text + "}\n") % dict(values, folder=folder, name=name))
+    with open(said, "w") as out:
+        process = subprocess.Popen(peer.words(program("nginx"), "-p", folder, "-c", config),
+                                   stdout=out, stderr=out,
+                                   env=dict(os.environ, OPENSSL_CONF="/dev/null"))
+    for port in ports:
+        listening(THEIRS, port, process, said)
+    return process
+
+
 class Nginx:
     def __init__(self, peer, folder):
         site(os.path.join(folder, "site"))
         self.log = os.path.join(folder, "access.log")
-        config = os.path.join(folder, "nginx.conf")
-        with open(config, "w") as out:
-            out.write(NGINX % {"folder": folder})
         script(peer, UPGRADER)
-        said = os.path.join(folder, "nginx.said")
-        with open(said, "w") as out:
-            self.process = subprocess.Popen(
-                peer.words(program("nginx"), "-p", folder, "-c", config), stdout=out, stderr=out)
-        listening(THEIRS, 80, self.process, said)
+        self.process = nginx(peer, folder, NGINX, [80])
 
     def answered(self):
         """What was answered, in the order in which it ended. Ends the server."""

@@ -10,16 +10,13 @@ import datetime
 import importlib.util
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
 
-import clients
-import servers
 import tls_peers
-from captures import Capture, again, ends, same
-from pair import DEADLINE, THEIRS, command, fail, run_between, wait_for
+from captures import Watch, ends, same
+from pair import DEADLINE, THEIRS, command, fail, run_between
 
 CASES = {}
 CHAIN = "packet_meta ! flows ! tls_meta ! quic_meta ! http_meta ! where".split() + [
@@ -33,37 +30,16 @@ def case(function):
     return function
 
 
-class Watch:
+class Handshakes(Watch):
     """What TLS says, as JSON, and the packets."""
 
     def __init__(self, peer, folder):
-        self.folder = folder
-        servers.marks(peer)
-        source = ["run", "packet_streamer", "iface_name=veth0", "!"]
-        packets = os.path.join(folder, "packets.pcap")
-        self.all = Capture(CHAINS, folder, "all", source + CHAIN)
-        self.packets = Capture(CHAINS, folder, "packets",
-                               source + ["pcap_writer", "path=" + packets], packets)
-        self.mark("begin")
-
-    def mark(self, word):
-        request = b"GET /mark-%s HTTP/1.1\r\nHost: mark\r\n\r\n" % word.encode()
-
-        def shown():
-            with socket.create_connection((THEIRS, servers.MARKS), DEADLINE) as sock:
-                sock.sendall(request)
-                clients.received(sock)
-            return all(each.has(request.split()[1]) for each in (self.all, self.packets))
-        wait_for(shown, "a request is shown by each of them")
+        super().__init__(CHAINS, peer, folder, CHAIN)
 
     def end(self):
         """Seen by all, and again in the file; both say the same."""
-        self.mark("end")
-        self.all.end()
-        self.packets.end()
-        live = Seen(self.all.records())
-        words = ["run", "packet_streamer", "files=" + self.packets.path, "!"] + CHAIN
-        file = Seen(again(CHAINS, self.folder, words, "again"))
+        super().end()
+        live, file = Seen(self.all.records()), Seen(self.again())
         same("live and from a file", [each.short() for each in file.messages],
              [each.short() for each in live.messages])
         lines = os.path.join(self.folder, "lines")
@@ -271,7 +247,7 @@ def web(peer, folder):
         kinds = [kind for kind in kinds if not kind.startswith("pycurl")]
     certificates = tls_peers.Certificates(folder).make("good")
     nginx = tls_peers.Nginx(peer, folder, certificates.of("good"), certificates.key("good"))
-    watch = Watch(peer, folder)
+    watch = Handshakes(peer, folder)
     asked = {}
     for _ in range(2):
         asked.update(converse(kinds))
@@ -361,7 +337,7 @@ def peers(peer, folder):
     """openssl's client and server: all versions and kinds of keys, DTLS, alerts of both sides."""
     certificates = tls_peers.Certificates(folder).make("rsa", kind="RSA",
                                                        option="rsa_keygen_bits:2048")
-    watch = Watch(peer, folder)
+    watch = Handshakes(peer, folder)
     said = {word: peering(peer, certificates, 4433, one) for word, one in PEERINGS.items()}
     seen, suites = watch.end(), tls_peers.suites()
     for word, (name, text) in said.items():
@@ -417,7 +393,7 @@ def check_certificate(word, got, want):
 def certificates(peer, folder):
     """Certificates of TLS 1.2 as openssl reads them, with what is wrong with them; a client's."""
     made = tls_peers.Certificates(folder)
-    watch, asked = Watch(peer, folder), {}
+    watch, asked = Handshakes(peer, folder), {}
     plain = Peering(["-tls1_2", "-cert_chain", made.of("authority")] + WEAK, WEAK, None)
     for word, (words, _) in CERTIFICATES.items():
         made.make(word, **words)
@@ -454,7 +430,7 @@ def sessions(peer, folder):
     """A session that goes on, with a ticket and without, in TLS 1.2 and 1.3."""
     made = tls_peers.Certificates(folder).make("good")
     nginx = tls_peers.Nginx(peer, folder, made.of("good"), made.key("good"))
-    watch, asked = Watch(peer, folder), []
+    watch, asked = Handshakes(peer, folder), []
     for port, words, how in ((443, ["-tls1_2"], "ticket"), (8442, ["-tls1_2"], "session_id"),
                              (8443, ["-groups", "P-384"], "psk"), (443, ["-tls1_3"], "psk")):
         kept, both = os.path.join(folder, "session"), tls_peers.name()
@@ -489,7 +465,7 @@ def starttls(peer, folder):
     """SMTP, IMAP, POP3, FTP, XMPP and PostgreSQL that switch to TLS; proxies."""
     made = tls_peers.Certificates(folder).make("good")
     tls_peers.talker(peer, 2500, made.of("good"), made.key("good"))
-    watch, asked = Watch(peer, folder), {}
+    watch, asked = Handshakes(peer, folder), {}
     for number, word in enumerate(STARTTLS[:6]):
         words = {"postgresql": "postgres"}.get(word, word)
         asked[word] = tls_peers.client(2500 + number, ["-quiet", "-ign_eof", "-starttls", words])[0]
@@ -518,7 +494,7 @@ def browser(peer, folder):
     made = tls_peers.Certificates(folder).make("good")
     nginx = tls_peers.Nginx(peer, folder, made.of("good"), made.key("good"))
     command("ip", "link", "set", "dev", "veth0", "gso_max_segs", "1")
-    watch, asked = Watch(peer, folder), []
+    watch, asked = Handshakes(peer, folder), []
     for number in range(4):
         asked.append(tls_peers.name())
         words = ["chromium", "--no-sandbox", "--headless", "--disable-gpu",

@@ -104,23 +104,11 @@ class Certificates:
 
 
 NGINX = """
-daemon off;
-user root;
-worker_processes 1;
-pid %(folder)s/tls.pid;
-error_log %(folder)s/tls.err;
-events { worker_connections 1024; }
-http {
     log_format tls escape=json '{"port":$remote_port,"server":$server_port,'
         '"name":"$ssl_server_name","protocol":"$ssl_protocol","cipher":"$ssl_cipher",'
         '"group":"$ssl_curve",'
         '"reused":"$ssl_session_reused","alpn":"$ssl_alpn_protocol","uri":"$request_uri"}';
     access_log %(folder)s/tls.log tls;
-    client_body_temp_path %(folder)s/tls.body;
-    proxy_temp_path %(folder)s/tls.proxy;
-    fastcgi_temp_path %(folder)s/tls.fastcgi;
-    uwsgi_temp_path %(folder)s/tls.uwsgi;
-    scgi_temp_path %(folder)s/tls.scgi;
     keepalive_timeout 60;
     ssl_certificate %(certificate)s;
     ssl_certificate_key %(key)s;
@@ -142,7 +130,6 @@ http {
         ssl_ecdh_curve secp384r1;
         location / { default_type text/html; return 200 "<p>page</p>\\n"; }
     }
-}
 """
 
 # A connection, as nginx says when it has answered a request.
@@ -152,17 +139,8 @@ Answered = collections.namedtuple("Answered", "port server name protocol cipher 
 class Nginx:
     def __init__(self, peer, folder, certificate, key):
         self.log = os.path.join(folder, "tls.log")
-        config = os.path.join(folder, "tls.conf")
-        with open(config, "w") as out:
-            out.write(NGINX % {"folder": folder, "certificate": certificate, "key": key,
-                               "address": THEIRS})
-        said = os.path.join(folder, "tls.said")
-        with open(said, "w") as out:
-            self.process = subprocess.Popen(
-                peer.words(servers.program("nginx"), "-p", folder, "-c", config), stdout=out,
-                stderr=out, env=ENVIRONMENT)
-        for port in (443, 8442, 8443):
-            servers.listening(THEIRS, port, self.process, said)
+        self.process = servers.nginx(peer, folder, NGINX, [443, 8442, 8443], "tls", address=THEIRS,
+                                     certificate=certificate, key=key)
 
     def answered(self):
         """Each connection with a request. Ends the server."""

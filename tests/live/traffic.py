@@ -7,15 +7,14 @@ in several ways at once. What a server has logged is seen exactly once, and noth
 """
 import collections
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 
 import clients
 import servers
-from captures import Capture, again, ends, same
-from pair import DEADLINE, NAMED, THEIRS, command, fail, run_between, wait_for
+from captures import Watch, again, ends, same
+from pair import NAMED, command, fail, run_between, wait_for
 
 CASES = {}
 REFUSED = 413  # the body is too large: it may be sent, in part, or not at all
@@ -28,34 +27,9 @@ def case(function):
     return function
 
 
-class Captures:
+def watched(peer, folder):
     """urlwatch, all of what chains knows as JSON, and the packets, at the same time."""
-
-    def __init__(self, peer, folder):
-        servers.marks(peer)
-        source = ["run", "packet_streamer", "iface_name=veth0", "!"]
-        packets = os.path.join(folder, "packets.pcap")
-        self.urls = Capture(CHAINS, folder, "urls", ["urlwatch", "-i", "veth0", "--json", "-n"])
-        self.all = Capture(CHAINS, folder, "all", source + ALL)
-        self.packets = Capture(CHAINS, folder, "packets",
-                               source + ["pcap_writer", "path=" + packets], packets)
-        self.each = (self.urls, self.all, self.packets)
-        self.mark("begin")
-
-    def mark(self, word):
-        """Requests to a server of its own, until each of them has shown one."""
-        request = b"GET /mark-%s HTTP/1.1\r\nHost: mark\r\n\r\n" % word.encode()
-        def shown():
-            with socket.create_connection((THEIRS, servers.MARKS), DEADLINE) as sock:
-                sock.sendall(request)
-                clients.received(sock)
-            return all(capture.has(request.split()[1]) for capture in self.each)
-        wait_for(shown, "a request is shown by each of them")
-
-    def end(self):
-        self.mark("end")
-        for capture in self.each:
-            capture.end()
+    return Watch(CHAINS, peer, folder, ALL, urls=["urlwatch", "-i", "veth0", "--json", "-n"])
 
 
 Message = collections.namedtuple("Message", "client port flow said")
@@ -172,7 +146,7 @@ def check_flows(records, answered, told):
 def check_web(folder, captures, nginx, told):
     captures.end()
     answered, records = list(nginx.answered()), captures.all.records()
-    check_messages("urlwatch", captures.urls.records(), answered, told)
+    check_messages("urlwatch", captures.more["urls"].records(), answered, told)
     check_details(*check_messages("all", records, answered, told), answered, told)
     # The same packets from a file say the same.
     file = ["--json", "-r", captures.packets.path]
@@ -189,7 +163,7 @@ def check_web(folder, captures, nginx, told):
 def web(peer, folder):
     """curl, something like a browser and sockets by hand at nginx."""
     nginx, told = servers.Nginx(peer, folder), clients.Told()
-    captures = Captures(peer, folder)
+    captures = watched(peer, folder)
     clients.visit(told, folder)
     flows = check_web(folder, captures, nginx, told)
     if not any(flow["orig"].get("zero_windows") for flow in flows):
@@ -211,7 +185,7 @@ def web_narrow(peer, folder):
         except (subprocess.CalledProcessError, FileNotFoundError) as why:
             print("without losses: %s" % why)
     nginx, told = servers.Nginx(peer, folder), clients.Told()
-    captures = Captures(peer, folder)
+    captures = watched(peer, folder)
     clients.visit(told, folder)
     flows = check_web(folder, captures, nginx, told)
     late = sum(flow["resp"].get("out_of_order", 0) for flow in flows)
@@ -279,7 +253,7 @@ def dns(peer, folder):
     """dig and bursts of queries at unbound, over UDP and TCP; queries that nobody answers."""
     unbound = servers.Unbound(peer, folder)
     servers.silent(peer, NAMED)
-    captures = Captures(peer, folder)
+    captures = watched(peer, folder)
     names = clients.unanswered()
     clients.digs(folder)
     clients.resolve(["q%d.site.test" % n for n in range(200)])
@@ -289,8 +263,7 @@ def dns(peer, folder):
     found = check_dns("all", records, *logged)
     check_dns_flows(records, found)
     check_unanswered(records, names)
-    words = ["run", "packet_streamer", "files=" + captures.packets.path, "!"] + ALL
-    check_dns("file", again(CHAINS, folder, words, "all.again"), *logged)
+    check_dns("file", captures.again(), *logged)
 
 
 def main():
