@@ -23,55 +23,47 @@ struct quic_opener {
 };
 
 /* What makes the versions differ (RFC 9001, 5.2; RFC 9369, 3.3). */
-struct opener_version {
-    uint32_t first, last;
-    uint8_t salt[OPENER_SALT];
+struct opener_labels {
     const char *key, *iv, *mask;
 };
 
+struct opener_version {
+    uint32_t first, last;
+    const uint8_t *salt; /* OPENER_SALT bytes */
+    const struct opener_labels *labels;
+};
+
+static const struct opener_labels labels_1 = { "quic key", "quic iv", "quic hp" };
+static const struct opener_labels labels_2 = { "quicv2 key", "quicv2 iv", "quicv2 hp" };
+
+static const uint8_t salt_1[OPENER_SALT] = {
+    0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
+    0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a,
+};
+static const uint8_t salt_2[OPENER_SALT] = {
+    0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,
+    0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9,
+};
+static const uint8_t salt_2_draft[OPENER_SALT] = {
+    0xa7, 0x07, 0xc2, 0x03, 0xa5, 0x9b, 0x47, 0x18, 0x4a, 0x1d,
+    0x62, 0xca, 0x57, 0x04, 0x06, 0xea, 0x7a, 0xe3, 0xe5, 0xd3,
+};
+static const uint8_t salt_29[OPENER_SALT] = {
+    0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,
+    0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99,
+};
+static const uint8_t salt_23[OPENER_SALT] = {
+    0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
+    0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02,
+};
+
 static const struct opener_version opener_versions[] = {
-    { QUIC_VERSION_1,
-      QUIC_VERSION_1,
-      { 0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
-        0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a },
-      "quic key",
-      "quic iv",
-      "quic hp" },
-    { QUIC_VERSION_2,
-      QUIC_VERSION_2,
-      { 0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,
-        0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9 },
-      "quicv2 key",
-      "quicv2 iv",
-      "quicv2 hp" },
-    { QUIC_VERSION_2_DRAFT,
-      QUIC_VERSION_2_DRAFT,
-      { 0xa7, 0x07, 0xc2, 0x03, 0xa5, 0x9b, 0x47, 0x18, 0x4a, 0x1d,
-        0x62, 0xca, 0x57, 0x04, 0x06, 0xea, 0x7a, 0xe3, 0xe5, 0xd3 },
-      "quicv2 key",
-      "quicv2 iv",
-      "quicv2 hp" },
-    { 0xff000021, /* draft 33 and 34 have the salt of version 1 */
-      0xff000022,
-      { 0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
-        0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a },
-      "quic key",
-      "quic iv",
-      "quic hp" },
-    { 0xff00001d, /* draft 29 to 32 */
-      0xff000020,
-      { 0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,
-        0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99 },
-      "quic key",
-      "quic iv",
-      "quic hp" },
-    { 0xff000017, /* draft 23 to 28 */
-      0xff00001c,
-      { 0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
-        0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02 },
-      "quic key",
-      "quic iv",
-      "quic hp" },
+    { QUIC_VERSION_1, QUIC_VERSION_1, salt_1, &labels_1 },
+    { QUIC_VERSION_2, QUIC_VERSION_2, salt_2, &labels_2 },
+    { QUIC_VERSION_2_DRAFT, QUIC_VERSION_2_DRAFT, salt_2_draft, &labels_2 },
+    { 0xff000021, 0xff000022, salt_1, &labels_1 },  /* draft 33 and 34 */
+    { 0xff00001d, 0xff000020, salt_29, &labels_1 }, /* draft 29 to 32 */
+    { 0xff000017, 0xff00001c, salt_23, &labels_1 }, /* draft 23 to 28 */
 };
 
 struct quic_opener *quic_opener_new(struct crypto *crypto)
@@ -123,14 +115,14 @@ bool quic_opener_keys(struct quic_opener *opener, uint32_t version, struct chain
     out->version = 0;
     if (!row ||
         !crypto_hkdf_extract(crypto, CRYPTO_SHA256,
-                             (struct chains_bytes){ row->salt, sizeof row->salt }, dcid,
-                             initial) ||
+                             (struct chains_bytes){ row->salt, OPENER_SALT }, dcid, initial) ||
         !crypto_expand_label(crypto, CRYPTO_SHA256, initial, client ? "client in" : "server in",
                              side, sizeof side) ||
-        !crypto_expand_label(crypto, CRYPTO_SHA256, side, row->key, out->key,
+        !crypto_expand_label(crypto, CRYPTO_SHA256, side, row->labels->key, out->key,
                              sizeof out->key) ||
-        !crypto_expand_label(crypto, CRYPTO_SHA256, side, row->iv, out->iv, sizeof out->iv) ||
-        !crypto_expand_label(crypto, CRYPTO_SHA256, side, row->mask, out->mask,
+        !crypto_expand_label(crypto, CRYPTO_SHA256, side, row->labels->iv, out->iv,
+                             sizeof out->iv) ||
+        !crypto_expand_label(crypto, CRYPTO_SHA256, side, row->labels->mask, out->mask,
                              sizeof out->mask))
         return false;
     out->version = version;
@@ -183,7 +175,7 @@ bool quic_opener_open(struct quic_opener *opener, const struct quic_keys *keys,
     memcpy(nonce, keys->iv, sizeof nonce);
     for (size_t i = 0; i < 8; i++)
         nonce[sizeof nonce - 1 - i] ^= (uint8_t)(whole >> 8 * i);
-    const struct chains_bytes hidden = { packet.at + head, packet.len - head };
+    const struct chains_bytes hidden = chains_behind(packet, head);
     if (!crypto_aead_key(opener->aead, keys->key) ||
         !crypto_aead_open(opener->aead, nonce, (struct chains_bytes){ opener->header, head },
                           hidden, opener->frames))
