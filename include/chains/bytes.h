@@ -27,6 +27,30 @@ struct chains_bytes {
     size_t len;
 };
 
+/* The byte at place `i`, or 0 where the slice ends before it. */
+static inline uint8_t chains_byte(struct chains_bytes bytes, size_t i)
+{
+    return i < bytes.len ? bytes.at[i] : 0;
+}
+
+/* What is behind the first `n` bytes: nothing where there are no more than `n`. */
+static inline struct chains_bytes chains_behind(struct chains_bytes bytes, size_t n)
+{
+    if (n > bytes.len)
+        n = bytes.len;
+    if (n > 0) /* an empty slice may have no object to count in */
+        bytes.at += n;
+    bytes.len -= n;
+    return bytes;
+}
+
+/* The first `n` bytes, or all where there are fewer. */
+static inline struct chains_bytes chains_front(struct chains_bytes bytes, size_t n)
+{
+    bytes.len = n < bytes.len ? n : bytes.len;
+    return bytes;
+}
+
 /*
  * A reader over a slice. It never reads past `end`. The first read that does not fit sets
  * `failed` and moves `at` to `end`; every later read gives zero, so that a parser is a straight
@@ -80,6 +104,12 @@ static inline const uint8_t *chains_take(struct chains_reader *in, size_t n)
 static inline const uint8_t *chains_peek(const struct chains_reader *in, size_t n)
 {
     return chains_left(in) < n ? NULL : in->at;
+}
+
+/* The next byte, which is not taken; 0 at the end. */
+static inline uint8_t chains_next_byte(const struct chains_reader *in)
+{
+    return chains_left(in) > 0 ? *in->at : 0;
 }
 
 static inline uint16_t chains_load_be16(const uint8_t *p)
