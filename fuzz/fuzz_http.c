@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                 ((what & 0x0c) == 0x0c ? CHAINS_STREAM_RESETS : 0)),
         };
         struct http_message_list list = { .arena = &arena, .headers = true };
-        struct http_flow_run run = { library, 4, &list, (int64_t)at, false, 1024 };
+        struct http_flow_run run = { library, 4, &list, (int64_t)at, false, 1024, NULL };
         uint8_t *copy = malloc(n ? n : 1);
         if (!copy)
             break;
@@ -103,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         arena_reset(&arena);
     }
     struct http_message_list list = { .arena = &arena };
-    struct http_flow_run run = { library, 4, &list, 0, false, 1024 };
+    struct http_flow_run run = { library, 4, &list, 0, false, 1024, NULL };
     if (status == HTTP_FLOW_ON)
         http_flow_end(&flow, &run, true);
     must(list.count <= 2 || flow.http2);

@@ -74,7 +74,7 @@ static void take_frames(struct quic_flow *flow, struct quic_flow_run *run, int s
     struct quic_frame frame;
     enum quic_frame_kind kind;
     if (!flow->connection[0])
-        flow->connection[0] = quic_connection_new(CHAINS_ORIG);
+        flow->connection[0] = quic_connection_new(NULL, CHAINS_ORIG);
     if (!flow->connection[0])
         return;
     while ((kind = quic_frame_next(&in, &frame)) >= QUIC_FRAME_CRYPTO) {

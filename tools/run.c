@@ -6,6 +6,7 @@
  */
 #include "run.h"
 #include "tool.h"
+#include "tool_memory.h"
 #include "tool_plugins.h"
 
 #include <errno.h>
@@ -19,13 +20,24 @@ enum {
     RUN_ERROR = 4096,
 };
 
-enum { RUN_SET = TOOL_LONG, RUN_PLUGIN, RUN_STATS, RUN_CHECK, RUN_PRINT };
+enum {
+    RUN_SET = TOOL_LONG,
+    RUN_PLUGIN,
+    RUN_STATS,
+    RUN_MEMORY,
+    RUN_SANDBOX,
+    RUN_USER,
+    RUN_CHECK,
+    RUN_PRINT
+};
 
 struct run {
     const char *file;
     const char **set; /* "NAME=VALUE"; room for argc of them */
     size_t set_count;
     struct tool_plugins plugins;
+    uint64_t memory; /* bytes; 0: the default */
+    struct sandbox_options sandbox;
     bool stats, check, print, help;
 };
 
@@ -34,6 +46,9 @@ static const struct option run_options[] = {
     { "set", required_argument, NULL, RUN_SET },
     { "plugin", required_argument, NULL, RUN_PLUGIN },
     { "stats", no_argument, NULL, RUN_STATS },
+    { "memory", required_argument, NULL, RUN_MEMORY },
+    { "sandbox", required_argument, NULL, RUN_SANDBOX },
+    { "user", required_argument, NULL, RUN_USER },
     { "check", no_argument, NULL, RUN_CHECK },
     { "print", no_argument, NULL, RUN_PRINT },
     { "help", no_argument, NULL, 'h' },
@@ -52,6 +67,8 @@ static const char run_help[] =
     "      --plugin=FILE.so    components from a shared object; repeatable\n"
     "      --stats             at the end, and on USR1, a table on stderr: what each\n"
     "                          component did, and the nanoseconds it took for a record\n"
+    "      --memory=SIZE       held at most for all that grows with the traffic: 64M, 1G; by\n"
+    "                          default what is useful, at most 128M\n" SANDBOX_HELP
     "      --check             find every mistake, run nothing\n"
     "      --print             print the chain as text for -f, run nothing\n"
     "  -h, --help              this text\n"
@@ -95,6 +112,12 @@ static int run_option(struct run *run, int option, char **argv)
         return TOOL_OK;
     case RUN_PLUGIN:
         return tool_plugins_add(&run->plugins, optarg);
+    case RUN_MEMORY:
+        return tool_memory_option(&run->memory);
+    case RUN_SANDBOX:
+        return sandbox_mode(&run->sandbox, optarg);
+    case RUN_USER:
+        return sandbox_user(&run->sandbox, optarg);
     case RUN_STATS:
         run->stats = true;
         return TOOL_OK;
@@ -143,7 +166,7 @@ static int run_arguments(struct run *run, int argc, char **argv)
         return tool_usage("--set is for -f; in words it is the shell that puts values in");
     if (!run->file && optind == argc)
         return tool_usage("a chain is missing: SOURCE ! LINK ... ! SINK; try --help");
-    return TOOL_OK;
+    return sandbox_check(&run->sandbox);
 }
 
 static const char *run_variable(void *user, const char *name)
@@ -190,6 +213,7 @@ static chains_component *run_parse(struct run *run, int argc, char **argv, int *
         .user = run,
     };
     chains_component *last = NULL;
+    errno = 0;
     if (!run->file) {
         last = chains_parse((const char *const *)argv + optind, (size_t)(argc - optind),
                             &options, error, sizeof error);
@@ -201,7 +225,12 @@ static chains_component *run_parse(struct run *run, int argc, char **argv, int *
         last = chains_parse_text(text, &options, error, sizeof error);
         free(text);
     }
-    *code = last ? TOOL_OK : tool_usage("%s", error);
+    if (last)
+        *code = TOOL_OK;
+    else if (errno == ENOMEM) /* as every allocation that fails says */
+        *code = tool_problem("%s", error);
+    else
+        *code = tool_usage("%s", error);
     return last;
 }
 
@@ -223,12 +252,12 @@ static int run_chain(const struct run *run, chains_component *last)
         return run_print(last);
     if (run->check)
         return TOOL_OK;
-    if (run->stats)
-        chains_measure(last);
     return tool_pull(&(struct tool_run){
         .last = last,
         .progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO),
         .table = run->stats,
+        .memory = run->memory,
+        .sandbox = run->sandbox,
         .reopen = true,
         .outputs = true,
     });

@@ -6,6 +6,7 @@
  * where there may be several outputs; where it is ignored, a reader that goes away is a normal end.
  */
 #include "tool.h"
+#include "tool_memory.h"
 #include "tool_stats.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -30,7 +32,7 @@ const char *tool_name = "chains";
 
 static chains_component *volatile tool_running;
 static volatile sig_atomic_t tool_interrupted, tool_wants_statistics;
-static bool tool_terminal; /* there was one when the chain began */
+static int tool_terminal = -1; /* the one that there was when the chain began */
 
 void tool_descriptors(void)
 {
@@ -156,13 +158,11 @@ int tool_version(void)
     return tool_printed();
 }
 
+/* The same one again has its default action by then, which is an end at once. */
 static void tool_on_interrupt(int number)
 {
-    if (tool_interrupted) {
-        signal(number, SIG_DFL);
-        raise(number);
-        return;
-    }
+    if (tool_interrupted)
+        _exit(128 + number);
     tool_interrupted = number;
     chains_stop(tool_running);
 }
@@ -173,20 +173,24 @@ static void tool_on_statistics(int number)
     tool_wants_statistics = 1;
 }
 
-/* Whether this process has a terminal that can hang up on it. */
-static bool tool_has_terminal(void)
+/* The terminal that can hang up on this process, if there is one, to be asked when it may have. */
+static int tool_open_terminal(void)
 {
-    int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0;
+    return open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+}
+
+static bool tool_terminal_is_gone(void)
+{
+    struct pollfd terminal = { tool_terminal, 0, 0 };
+    return tool_terminal >= 0 && poll(&terminal, 1, 0) > 0 &&
+           (terminal.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 /* A terminal that is gone ends the chain; anybody else who sends this wants files begun anew. */
 static void tool_on_hangup(int number)
 {
     int before = errno;
-    if (tool_terminal && !tool_has_terminal()) {
+    if (tool_terminal_is_gone()) {
         tool_interrupted = number;
         chains_stop(tool_running);
     } else {
@@ -197,7 +201,8 @@ static void tool_on_hangup(int number)
 
 static void tool_signals(const struct tool_run *run)
 {
-    struct sigaction interrupt = { .sa_handler = tool_on_interrupt };
+    struct sigaction interrupt = { .sa_handler = tool_on_interrupt,
+                                   .sa_flags = (int)SA_RESETHAND };
     struct sigaction statistics = { .sa_handler = tool_on_statistics };
     struct sigaction hangup = { .sa_handler = tool_on_hangup }, inherited;
     sigemptyset(&interrupt.sa_mask);
@@ -211,16 +216,18 @@ static void tool_signals(const struct tool_run *run)
         signal(SIGPIPE, SIG_IGN);
     if (sigaction(SIGHUP, NULL, &inherited) != 0 || inherited.sa_handler == SIG_IGN)
         return; /* under nohup */
-    tool_terminal = run->reopen && tool_has_terminal();
+    tool_terminal = run->reopen ? tool_open_terminal() : -1;
     sigaction(SIGHUP, run->reopen ? &hangup : &interrupt, NULL);
 }
 
 static void tool_statistics(const struct tool_run *run)
 {
-    if (run->table)
-        tool_stats_table(run->last);
-    else
+    if (!run->table) {
         tool_stats_line(run->last, run->live);
+        return;
+    }
+    tool_stats_table(run->last);
+    fprintf(stderr, "sandbox: %s\n", sandbox_text());
 }
 
 /* Whether packets came from the kernel, as they happened. */
@@ -290,7 +297,7 @@ static int tool_failed(const chains_component *last)
     if (length > 0)
         path[length] = '\0';
     tool_quote(path, word, sizeof word);
-    return tool_problem("%s; grant it once with: sudo setcap cap_net_raw,cap_net_admin=ep %s",
+    return tool_problem("%s; grant it once with: sudo setcap cap_net_raw=ep %s",
                         chains_error(last), word);
 }
 
@@ -301,7 +308,18 @@ int tool_pull(const struct tool_run *run)
     int status;
     tool_running = run->last;
     chains_on_log(run->last, tool_log, NULL);
+    tool_memory_budget(run->last, run->memory);
+    if (run->table)
+        chains_measure(run->last);
     tool_signals(run);
+    sandbox_prepare(&run->sandbox);
+    /* Where it cannot be opened or started its first step says so. */
+    int refused =
+        chains_open(run->last) == CHAINS_OK ? sandbox_enter(&run->sandbox, run->last) : TOOL_OK;
+    if (refused) {
+        tool_running = NULL;
+        return refused;
+    }
     do {
         status = chains_step(run->last);
         if (tool_wants_statistics) {

@@ -4,6 +4,8 @@
 
 #include <chains.h>
 
+#include "sandbox.h"
+
 /*
  * What the commands have in common: signals, running a chain with a loop of our own, sentences
  * on stderr, exit codes. Exit codes: 0 fine, 1 failure at run time, 2 usage.
@@ -50,11 +52,13 @@ bool tool_number(const char *text, uint64_t least, uint64_t most, uint64_t *numb
 
 struct tool_run {
     chains_component *last;
-    bool live;     /* the kernel's counters belong to the statistics, and those to the end */
-    bool progress; /* a line on stderr while a file is read, where that is a terminal */
-    bool table;    /* statistics are a table of all components, and one stands at the end */
-    bool reopen;   /* SIGHUP is chains_reopen(), while the terminal is there; else an end */
-    bool outputs;  /* there may be several: a reader that goes away must not end the others */
+    struct sandbox_options sandbox;
+    uint64_t memory; /* bytes that the chain may hold; 0: the default */
+    bool live;       /* the kernel's counters belong to the statistics, and those to the end */
+    bool progress;   /* a line on stderr while a file is read, where that is a terminal */
+    bool table;  /* statistics are a table of all components with their times, at the end too */
+    bool reopen; /* SIGHUP is chains_reopen(), while the terminal is there; else an end */
+    bool outputs; /* there may be several: a reader that goes away must not end the others */
 };
 
 /*

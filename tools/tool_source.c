@@ -4,6 +4,7 @@
  * components that do it. One table of options and one text of help for all of them; a command adds
  * its own.
  */
+#include "tool_memory.h"
 #include "tool_source.h"
 
 #include <stdlib.h>
@@ -20,6 +21,10 @@ enum {
     OPTION_SNAPLEN,
     OPTION_PROGRESS,
     OPTION_VENDORS,
+    OPTION_MEMORY,
+    OPTION_STATS,
+    OPTION_SANDBOX,
+    OPTION_USER,
 };
 
 enum {
@@ -43,6 +48,10 @@ static const struct option source_options[] = {
     { "snaplen", required_argument, NULL, OPTION_SNAPLEN },
     { "duration", required_argument, NULL, OPTION_DURATION },
     { "buffer-size", required_argument, NULL, 'B' },
+    { "memory", required_argument, NULL, OPTION_MEMORY },
+    { "stats", no_argument, NULL, OPTION_STATS },
+    { "sandbox", required_argument, NULL, OPTION_SANDBOX },
+    { "user", required_argument, NULL, OPTION_USER },
     { "no-promiscuous-mode", no_argument, NULL, 'p' },
     { "list-interfaces", no_argument, NULL, 'D' },
     { "help", no_argument, NULL, 'h' },
@@ -84,7 +93,13 @@ static const char source_help_output[] =
     "                          FILE (oui.txt, oui.csv, manuf), or by the system's\n"
     "\n"
     "  -p, --no-promiscuous-mode  only packets to and from this host\n"
-    "  -B, --buffer-size=KIB   the kernel's buffer (default 65536)\n"
+    "  -B, --buffer-size=KIB   the kernel's buffer (default: 65536, or its part of "
+    "--memory)\n"
+    "      --memory=SIZE       held at most for all that grows with the traffic: 64M, 1G; by\n"
+    "                          default what is useful, at most 128M\n"
+    "      --stats             at the end, and on USR1, a table on stderr: what each part "
+    "did,\n"
+    "                          and the memory it holds\n" SANDBOX_HELP
     "  -D, --list-interfaces   what can be watched\n"
     "  -h, --help              this text\n"
     "  -V, --version           this version, and those of the libraries in use\n"
@@ -227,6 +242,15 @@ static int source_option(struct tool_source *source, int option)
     case 'l':
         source->line_buffered = true;
         return TOOL_OK;
+    case OPTION_MEMORY:
+        return tool_memory_option(&source->memory);
+    case OPTION_STATS:
+        source->stats = true;
+        return TOOL_OK;
+    case OPTION_SANDBOX:
+        return sandbox_mode(&source->sandbox, optarg);
+    case OPTION_USER:
+        return sandbox_user(&source->sandbox, optarg);
     case 'p':
         source->no_promiscuous = true;
         return TOOL_OK;
@@ -293,11 +317,10 @@ static int source_words(struct tool_source *source, char **words)
     source->filter = calloc(1, size);
     if (!source->filter)
         return tool_problem("no memory for the arguments");
-    for (char **word = words; *word; word++) {
-        strcat(source->filter, *word);
-        if (word[1])
-            strcat(source->filter, " ");
-    }
+    char *at = source->filter;
+    for (char **word = words; *word; word++)
+        at += snprintf(at, size - (size_t)(at - source->filter), "%s%s", *word,
+                       word[1] ? " " : "");
     return TOOL_OK;
 }
 
@@ -312,7 +335,7 @@ static void source_table(const struct tool_command *command, struct option *tabl
                          char *letters, size_t size)
 {
     size_t own = 0;
-    while (command->options[own].name && own < SOURCE_OWN_MOST)
+    while (own < SOURCE_OWN_MOST && command->options[own].name)
         own++;
     memcpy(table, command->options, own * sizeof *table);
     memcpy(table + own, source_options, sizeof source_options);
@@ -353,7 +376,7 @@ static int source_parse(struct tool_source *source, const struct tool_command *c
         return tool_usage("-n excludes --lookup and --resolver");
     if (source->no_names && source->vendors)
         return tool_usage("-n excludes --vendors");
-    return TOOL_OK;
+    return sandbox_check(&source->sandbox);
 }
 
 bool tool_source_begin(struct tool_source *source, const struct tool_command *command, int argc,
@@ -441,6 +464,9 @@ int tool_source_run(const struct tool_source *source, chains_component *last)
     struct tool_run run = {
         .last = last,
         .live = !files,
+        .table = source->stats,
+        .memory = source->memory,
+        .sandbox = source->sandbox,
         .progress = files && !source->no_progress && isatty(STDERR_FILENO),
     };
     int code = last ? tool_pull(&run) : tool_problem("%s", chains_error(NULL));

@@ -19,8 +19,10 @@ struct tool_source {
     size_t file_count, local_count;
     char *filter;
     uint64_t max_packets, snaplen, duration, buffer_kib;
+    uint64_t memory; /* bytes; 0: the default */
+    struct sandbox_options sandbox;
     enum tool_color color;
-    bool no_names, lookup, line_buffered, no_promiscuous, no_progress;
+    bool no_names, lookup, line_buffered, no_promiscuous, no_progress, stats;
 };
 
 /* A command's own part: values of its long options without a letter are TOOL_OWN or more. */

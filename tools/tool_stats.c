@@ -15,15 +15,15 @@
 enum {
     STATS_DEPTH = 32, /* branches inside branches that are shown; a text has at most 16 */
     STATS_CELL = 192,
-    STATS_COLUMNS = 9, /* the place stands behind them */
+    STATS_COLUMNS = 11, /* the place stands behind them */
 };
 
 typedef char stats_cell[STATS_CELL];
 
-/* Where a component stands: how deep, and whether it is the first of a branch. */
+/* Where a component stands: how deep, whether it is the first of a branch, or an outlet of a tee. */
 struct stats_at {
     unsigned depth;
-    bool begins;
+    bool begins, outlet;
 };
 
 typedef void (*stats_visit)(void *user, const chains_component *component, struct stats_at at);
@@ -35,22 +35,6 @@ static const chains_component *stats_above(const chains_component *component, si
     return component;
 }
 
-/* Visits a run upstream first, and what hangs on it. A branch begins with an outlet of its tee. */
-static void stats_walk(const chains_component *last, bool outlet, unsigned depth,
-                       stats_visit visit, void *user)
-{
-    size_t count = 0;
-    for (const chains_component *c = last; c; c = chains_upstream(c))
-        count++;
-    for (size_t i = outlet; i < count && depth <= STATS_DEPTH; i++) {
-        const chains_component *c = stats_above(last, count - 1 - i);
-        visit(user, c, (struct stats_at){ depth, depth > 0 && i == (size_t)outlet });
-        bool tee = chains_upstream(c) != NULL;
-        for (size_t j = 0; chains_branch(c, j); j++)
-            stats_walk(chains_branch(c, j), tee, depth + 1, visit, user);
-    }
-}
-
 static struct chains_stats stats_of(const chains_component *component)
 {
     struct chains_stats stats = { .size = sizeof stats };
@@ -58,9 +42,34 @@ static struct chains_stats stats_of(const chains_component *component)
     return stats;
 }
 
+/*
+ * Visits a run upstream first, and what hangs on it. A branch begins with an outlet of its tee, which
+ * is only visited where it has something to say: the branch ended earlier, and missed records.
+ */
+static void stats_walk(const chains_component *last, bool outlet, unsigned depth,
+                       stats_visit visit, void *user)
+{
+    size_t count = 0;
+    for (const chains_component *c = last; c; c = chains_upstream(c))
+        count++;
+    size_t first = outlet && stats_of(stats_above(last, count - 1)).dropped == 0;
+    for (size_t i = first; i < count && depth <= STATS_DEPTH; i++) {
+        const chains_component *c = stats_above(last, count - 1 - i);
+        visit(user, c, (struct stats_at){ depth, depth > 0 && i == first, outlet && i == 0 });
+        bool tee = chains_upstream(c) != NULL;
+        for (size_t j = 0; chains_branch(c, j); j++)
+            stats_walk(chains_branch(c, j), tee, depth + 1, visit, user);
+    }
+}
+
 static bool stats_is_source(const chains_component *component)
 {
     return !chains_upstream(component) && !chains_branch(component, 0);
+}
+
+static bool stats_from_kernel(const struct chains_stats *stats)
+{
+    return stats->kernel_received || stats->kernel_dropped || stats->interface_dropped;
 }
 
 struct stats_all {
@@ -72,10 +81,13 @@ static void stats_add(void *user, const chains_component *component, struct stat
 {
     struct stats_all *all = user;
     struct chains_stats *sum = all->sum, one = stats_of(component);
-    (void)at;
     sum->limited += one.limited;
-    if (!stats_is_source(component))
+    sum->memory += one.memory;
+    sum->memory_most += one.memory_most;
+    if (at.outlet || !stats_is_source(component))
         return;
+    sum->in += one.in;
+    sum->dropped += stats_from_kernel(&one) ? one.dropped : 0; /* files have filters of ours */
     all->endless = all->endless || one.bytes_total == 0;
     sum->out += one.out;
     sum->bytes += one.bytes;
@@ -94,11 +106,6 @@ void tool_stats_sum(const chains_component *last, struct chains_stats *sum)
         sum->bytes_total = 0;
 }
 
-static bool stats_from_kernel(const struct chains_stats *stats)
-{
-    return stats->kernel_received || stats->kernel_dropped || stats->interface_dropped;
-}
-
 void tool_stats_line(const chains_component *last, bool live)
 {
     struct chains_stats sum;
@@ -109,6 +116,8 @@ void tool_stats_line(const chains_component *last, bool live)
                 ", %" PRIu64 " received by the filter, %" PRIu64
                 " dropped by the kernel, %" PRIu64 " dropped by the interface",
                 sum.kernel_received, sum.kernel_dropped, sum.interface_dropped);
+    if (stats_from_kernel(&sum) && sum.dropped > sum.kernel_dropped)
+        fprintf(stderr, ", %" PRIu64 " left unread", sum.dropped - sum.kernel_dropped);
     if (sum.limited)
         fprintf(stderr, ", %" PRIu64 " times a limit of ours was reached", sum.limited);
     fputc('\n', stderr);
@@ -149,18 +158,20 @@ static void stats_row(const chains_component *component, struct stats_at at,
     int indent = (int)at.depth * 4 - (at.begins ? 2 : 0);
     snprintf(row[0], STATS_CELL, "%*s%s%.40s", indent, "", at.begins ? "[ " : "", stats.name);
     stats_number(stats.in, row[1]);
-    stats_number(stats.out, row[2]);
-    stats_number(stats.dropped, row[3]);
-    stats_number(stats.cut_short, row[4]);
-    stats_number(stats.malformed, row[5]);
-    stats_number(stats.limited, row[6]);
-    stats_memory(stats.memory, row[7], STATS_CELL);
+    stats_number(stats.added, row[2]);
+    stats_number(stats.out, row[3]);
+    stats_number(stats.dropped, row[4]);
+    stats_number(stats.cut_short, row[5]);
+    stats_number(stats.malformed, row[6]);
+    stats_number(stats.limited, row[7]);
+    stats_memory(stats.memory, row[8], STATS_CELL);
+    stats_memory(stats.memory_most, row[9], STATS_CELL);
     if (records == 0)
-        snprintf(row[8], STATS_CELL, "-");
+        snprintf(row[10], STATS_CELL, "-");
     else if (stats.time_ns / records >= 1000)
-        stats_number(stats.time_ns / records, row[8]);
+        stats_number(stats.time_ns / records, row[10]);
     else
-        snprintf(row[8], STATS_CELL, "%.1f", (double)stats.time_ns / (double)records);
+        snprintf(row[10], STATS_CELL, "%.1f", (double)stats.time_ns / (double)records);
 }
 
 struct stats_table {
@@ -205,8 +216,7 @@ static void stats_source(void *user, const chains_component *component, struct s
     const char *place = chains_place(component);
     stats_cell number;
     (void)user;
-    (void)at;
-    if (!stats_is_source(component))
+    if (at.outlet || !stats_is_source(component))
         return;
     tool_put(stderr, stats.name);
     if (place) {
@@ -231,11 +241,22 @@ static void stats_source(void *user, const chains_component *component, struct s
             stats.bytes_total ? number : "");
 }
 
+/* All of them together, in bytes of state. */
+static void stats_hold(const chains_component *last)
+{
+    struct chains_stats sum;
+    stats_cell held, most;
+    tool_stats_sum(last, &sum);
+    stats_memory(sum.memory, held, sizeof held);
+    stats_memory(sum.memory_most, most, sizeof most);
+    fprintf(stderr, "memory: %s of at most %s\n", held, most);
+}
+
 void tool_stats_table(const chains_component *last)
 {
     static const stats_cell head[STATS_COLUMNS] = {
-        "component", "in",      "out",    "dropped",   "cut short",
-        "malformed", "limited", "memory", "ns/record",
+        "component", "in",      "added",  "out",  "dropped",   "cut short",
+        "malformed", "limited", "memory", "most", "ns/record",
     };
     struct stats_table table;
     for (size_t i = 0; i < STATS_COLUMNS; i++)
@@ -244,4 +265,5 @@ void tool_stats_table(const chains_component *last)
     stats_put(&table, head, "place");
     stats_walk(last, false, 0, stats_print, &table);
     stats_walk(last, false, 0, stats_source, &table);
+    stats_hold(last);
 }

@@ -7,7 +7,7 @@
 /* What a chain has done, for people, on stderr; while it runs and after its end. */
 
 /*
- * The sources of a chain together; `limited` is that of all components, `bytes_total` is 0 when one
+ * The sources of a chain together; `limited` and what memory is held are those of all components, `bytes_total` is 0 when one
  * of them does not know its own.
  */
 void tool_stats_sum(const chains_component *last, struct chains_stats *sum);

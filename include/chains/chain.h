@@ -55,6 +55,65 @@ CHAINS_API int chains_link(chains_component *downstream, chains_component *upstr
 CHAINS_API int chains_pull(chains_component *last);
 
 /*
+ * The first part of a pull, for a program that gives up its rights before it looks at what
+ * strangers have sent: checks the chain and opens every component. Files, interfaces and outputs
+ * are open then, and lists and keys are read; no byte of a packet or of a capture file is, and no
+ * thread has begun. Returns CHAINS_OK, also where the chain is open already, or the failure, which
+ * sticks as that of a pull.
+ */
+CHAINS_API int chains_open(chains_component *last);
+
+/*
+ * The second part: the components begin their threads, and the programs that they run. From here on
+ * the rights of this thread bind none of those. The first pull does both parts, where they were not
+ * done, and then looks at the first bytes of capture files: one that is none is a failure as if it had
+ * not been opened.
+ */
+CHAINS_API int chains_start(chains_component *last);
+
+/*
+ * For such a program: `begun` is called on each thread that a component begins, as soon as that
+ * has all it needs to work and before it has received anything. `name` says what the thread is
+ * for, "resolver". Set it before chains_start(). A negative result ends the chain with a failure of
+ * that component.
+ */
+typedef int (*chains_thread)(void *user, const char *name);
+CHAINS_API void chains_on_thread(chains_component *last, chains_thread begun, void *user);
+
+/*
+ * What an open chain may still ask of the system later, a call of `tell` each; nothing where
+ * it has all it will ever need. A path is as it was given.
+ */
+enum chains_access {
+    CHAINS_ACCESS_READ = 1, /* opens the file of that path again, to read it */
+    /* Opens the file of that path again, to write it, makes it anew, or removes it. */
+    CHAINS_ACCESS_WRITE = 2,
+    CHAINS_ACCESS_RUN = 4, /* starts a program again; `path` is NULL */
+    CHAINS_ACCESS_NETWORK =
+        8, /* a thread of it asks the network, and reads the file of that path
+                                  again; NULL: none */
+    CHAINS_ACCESS_CHILD = 16, /* waits for the program that it has started, and ends it; NULL */
+    CHAINS_ACCESS_MAKE =
+        32, /* makes further files in the folder of that path, and removes them */
+};
+typedef void (*chains_access_teller)(void *user, enum chains_access what, const char *path);
+CHAINS_API void chains_accesses(const chains_component *last, chains_access_teller tell,
+                                void *user);
+
+/*
+ * How much memory the chain may hold for what grows with the traffic: tables, bytes that wait,
+ * names, sketches, output. It is divided among the components: each has what it cannot work without,
+ * and of the rest a part in proportion to what it takes by itself beyond that. An option that says
+ * how large a table is stands, and the others have what is left. A budget that is larger than what
+ * all take by themselves makes tables larger. Code, stacks, what is read once (lists, keys given by
+ * the user) and what libraries keep for themselves come on top. Before chains_open() only; 0, the
+ * default: each component takes what it takes by itself. What each may hold is `memory_most` of
+ * chains_stats(), also after chains_check(). Too little for this chain is a failure of its opening
+ * (CHAINS_EUSAGE) that says how much it takes at least.
+ */
+CHAINS_API void chains_budget(chains_component *last, uint64_t bytes);
+
+/*
  * One step of the same, for a program with a loop of its own: one batch went through
  * (CHAINS_OK), nothing came within the source's timeout (CHAINS_IDLE), the chain has ended well
  * (CHAINS_END), or a failure.
@@ -102,7 +161,7 @@ CHAINS_API int chains_check(chains_component *last);
  */
 CHAINS_API void chains_reopen(chains_component *any);
 
-/* From the next pull on, time is taken for chains_stats: `time_ns`. Before the first pull only. */
+/* From the next pull on, time is taken for chains_stats: `time_ns`. Before chains_open() only. */
 CHAINS_API void chains_measure(chains_component *last);
 
 /*
@@ -171,19 +230,28 @@ CHAINS_API size_t chains_text(const chains_component *last, char *out, size_t si
  */
 struct chains_stats {
     size_t size;
-    const char *name;   /* of the component's class */
-    uint64_t in, out;   /* records taken and given */
-    uint64_t dropped;   /* records it did not pass on */
+    const char *name; /* of the component's class */
+    uint64_t in, out; /* records taken and given; a source takes what it reads */
+    uint64_t dropped; /* records it did not pass on; of an interface's also those lost before */
     uint64_t cut_short; /* records with a header that ended too early */
     uint64_t malformed; /* records with a header that contradicts itself */
     uint64_t limited;   /* times a ceiling was reached: depth, table, rate */
     /* sources only */
     uint64_t bytes, bytes_total; /* of input read, and in all (0: unknown) */
     uint64_t kernel_received, kernel_dropped, interface_dropped;
-    /* bytes of state held */
+    /* bytes of state held; that of a source, a merge or a tee with its batches */
     uint64_t memory;
     /* nanoseconds spent in this component alone, after chains_measure() */
     uint64_t time_ns;
+    /* the most bytes of state that it may hold; 0: it holds none that grows */
+    uint64_t memory_most;
+    /*
+     * Records that it put between those it took, so that in + added == out + dropped for every
+     * component between two steps; but one that copies records into batches of its own has dropped
+     * those it still holds, and a merge has not taken what it has not given. What comes out of
+     * one component goes into the next, and into each branch of a tee.
+     */
+    uint64_t added;
 };
 
 CHAINS_API int chains_stats(const chains_component *component, struct chains_stats *stats);

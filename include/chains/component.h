@@ -24,6 +24,16 @@ enum { CHAINS_KEEP = 0, CHAINS_DROP = 1 };
 /* Records on their way, in order; fixed number of rows. */
 struct chains_batch;
 
+/*
+ * Bytes of state that grow with the traffic: less than `least` a component cannot work with;
+ * `usual` it takes where nobody says how much. Where they are equal (an option says how large, or
+ * the size is fixed) it has exactly that, else from `least` on anything, also more than `usual`:
+ * what it holds follows chains_share() in its open.
+ */
+struct chains_memory {
+    uint64_t least, usual;
+};
+
 struct chains_class {
     const char *name, *brief; /* "reverse_dns"; one sentence for people */
     enum chains_role role;
@@ -44,10 +54,26 @@ struct chains_class {
      */
     int (*check)(chains_component *self);
     /*
+     * When the whole chain is known, before any open: what it may hold. No I/O. Without it: nothing.
+     */
+    void (*memory)(const chains_component *self, struct chains_memory *memory);
+    /*
      * Before the first record, upstream first, sinks behind all others: so that no file is begun
-     * where something cannot be opened. On failure call chains_fail().
+     * where something cannot be opened. No byte that strangers have sent is read here, a capture
+     * file's header included, and no thread begins: after this the program may give up its rights.
+     * On failure call chains_fail().
      */
     int (*open)(chains_component *self);
+    /* When every component is open, upstream first: threads begin. */
+    int (*start)(chains_component *self);
+    /*
+     * With the first pull, when all have started, upstream first: what the first bytes of an input say
+     * of all of it. It waits for nothing. A failure is like one of open: nothing was begun, and nobody
+     * has last words.
+     */
+    int (*begin)(chains_component *self);
+    /* While it is open: calls `tell` for what it may still ask of the system. Without it: nothing. */
+    void (*access)(const chains_component *self, chains_access_teller tell, void *user);
     /* One record: CHAINS_KEEP, CHAINS_DROP, or a failure. */
     int (*each)(chains_component *self, struct chains_record *rec);
     /*
@@ -69,7 +95,10 @@ struct chains_class {
     int (*idle)(chains_component *self);
     /* Between two batches, after chains_reopen(): begin files anew, read lists again. */
     int (*reopen)(chains_component *self);
-    /* After the last record, also after a failure: flush, last words. Not where opening failed. */
+    /*
+     * After the last record, also after a failure: flush, last words. Not where opening, starting or
+     * beginning failed.
+     */
     int (*finish)(chains_component *self);
     /* Always after a successful open. */
     void (*close)(chains_component *self);
@@ -179,6 +208,16 @@ CHAINS_API struct chains_arena *chains_arena_of(chains_component *self);
 CHAINS_API enum chains_verdict chains_dissect(chains_component *self, struct chains_record *rec,
                                               const struct chains_dissector *dissector);
 
+/* From open on: the bytes of state that this component may hold, from `least` on. */
+CHAINS_API uint64_t chains_share(const chains_component *self);
+
+/*
+ * On a thread that this component has begun, when it has all it needs and before it receives
+ * anything: whoever runs the chain may bind it (chains_on_thread()). Negative: the thread is to end,
+ * and start to fail.
+ */
+CHAINS_API int chains_thread_begun(const chains_component *self, const char *name);
+
 /*
  * The bit of a tag of this name in the chain; the same name gives the same bit. -1 when the
  * chain has 64 tags already, or when the name is not 1 to 47 bytes of letters, digits, '_', '-',
@@ -240,8 +279,9 @@ CHAINS_API struct chains_arena *chains_batch_arena(struct chains_batch *batch);
  * what the room refers to, and has no chain to speak to.
  *
  * NULL: the record has no flow, the component is done with it (chains_flow_done()), or the ceiling
- * of what parsers keep is reached, which counts as limited: then this flow is not asked again. At
- * most 16 components behind one component flows have rooms; for any more it is always NULL, and
+ * of what parsers keep is reached, which counts as limited: then this flow is not asked again,
+ * unless others have just ended and their rooms are about to be free: so a room may begin in the
+ * middle of a stream, at any `offset`. At most 16 components behind one component flows have rooms; for any more it is always NULL, and
  * limited. NULL is also a failure of this component, which ends the chain: there is no memory
  * (CHAINS_EMEM), or `size` is larger than it was when the room was made (CHAINS_EUSAGE).
  */
@@ -254,7 +294,8 @@ CHAINS_API void *chains_flow_find(const chains_component *self,
 
 /*
  * Memory behind the room of this component: from now on it counts as `bytes`, besides the room
- * itself, against the flow table's ceiling of what parsers keep.
+ * itself, against the flow table's ceiling of what parsers keep. None of it is in the table's memory:
+ * --stats tells it with the memory of flows.
  */
 CHAINS_API void chains_flow_charge(chains_component *self, const struct chains_record *rec,
                                    size_t bytes);

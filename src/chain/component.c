@@ -260,6 +260,21 @@ void chains_reopen(chains_component *any)
         atomic_store_explicit(&chain_outermost(any)->reopen, true, memory_order_relaxed);
 }
 
+/*
+ * Records that a component took into batches of its own and gave as rows of its own were passed on. A
+ * source takes what it gives, where it does not know better.
+ */
+static void component_balance(const chains_component *self, struct chains_stats *stats)
+{
+    uint64_t moved = self->elsewhere < stats->added ? self->elsewhere : stats->added;
+    stats->added -= moved;
+    stats->dropped += self->elsewhere - moved;
+    if (!self->upstream && !chain_is_merge(self)) {
+        stats->in = stats->out + stats->dropped;
+        stats->added = 0;
+    }
+}
+
 int chains_stats(const chains_component *component, struct chains_stats *stats)
 {
     if (!component)
@@ -269,6 +284,8 @@ int chains_stats(const chains_component *component, struct chains_stats *stats)
     struct chains_stats all = component->stats;
     size_t size = stats->size < sizeof all ? stats->size : sizeof all;
     all.name = component->cls->name;
+    chain_memory(component, &all);
+    component_balance(component, &all);
     if (component->cls->stats)
         component->cls->stats(component, &all);
     all.size = size;

@@ -23,6 +23,10 @@ struct chain_whole {
     struct chains_layout layout; /* one for all, so that a row can be copied between batches */
     chains_component *last; /* of the outermost run: where chains_reopen() leaves its word */
     bool abandoned;         /* it could not be opened: nobody has last words */
+    bool started;           /* its threads have begun, */
+    bool begun;             /* and its inputs have been looked at */
+    chains_thread thread;   /* of chains_on_thread() */
+    void *thread_user;
     struct chain_claim claim[CHAIN_CLAIMS];
     size_t claims;
     chains_component *measured; /* whose time runs; NULL: nobody's */
@@ -40,6 +44,7 @@ struct chain_shared {
     struct chains_source_info source;
     chains_component *root; /* the first: a source, a merge, or the outlet of a tee */
     struct chains_batch *batch;
+    uint64_t arena; /* ceiling of the batch's */
     bool outermost;
 };
 
@@ -84,9 +89,20 @@ struct chains_component {
     size_t blamed;                  /* the place that a failure is about */
     struct chain_shared *shared;
     struct chains_batch *batch; /* the one in hand, while each() or many() runs */
+    const struct chains_batch
+        *filling;                     /* the one that next() fills, while that runs; its rows */
+    size_t filled_rows, filled_count; /* and records when upstream had it last */
+    uint64_t
+        elsewhere; /* records taken into other batches than that, and not given by themselves */
     struct chains_stats stats;
     chains_log log;
     void *log_user;
+    chains_thread thread;
+    void *thread_user;
+    uint64_t budget; /* of chains_budget(), on the last of the chain; 0: none */
+    uint64_t share;  /* of it, or what it takes by itself */
+    uint64_t batch_share,
+        batch_memory; /* of the first of a run: of the batch, when it was freed */
     enum component_phase phase;
     int pending;     /* an end or a failure that waits until records before it are out */
     size_t position; /* chains_next(): the record to give next */
@@ -123,8 +139,23 @@ void chain_close(chains_component *last);
  */
 int chain_open(chains_component *last);
 
+/* Begins the threads of the components of all runs. A failure is stored, and the chain closed. */
+int chain_start(chains_component *last);
+
+/* The same for the slot `begin`. */
+int chain_begin(chains_component *last);
+
 /* For every run of the chain of `last`: kinds, layout, check of each component. */
 int chain_prepare(chains_component *last);
+
+/*
+ * Divides the budget of the chain among the components of all runs and their batches. A failure is
+ * stored in `last`.
+ */
+int chain_divide(chains_component *last);
+
+/* `memory` and `memory_most` as far as the chain knows: a run's batch is its first component's. */
+void chain_memory(const chains_component *component, struct chains_stats *stats);
 
 /* Takes away what chain_prepare() gave, of all runs. */
 void chain_unprepare(chains_component *last);

@@ -129,6 +129,7 @@ static int merge_next(chains_component *self, struct chains_batch *out)
             break;
         merge_give(merge, input, chains_batch_add(out));
         self->stats.in++;
+        self->elsewhere++;
         if (merge_input_is_empty(input) && !input->ended)
             break; /* its next record may be older than what the others have */
     }
@@ -210,8 +211,16 @@ static int merge_open(chains_component *self)
 /* Also the inputs' last words count. */
 static int merge_finish(chains_component *self)
 {
+    const struct merge *merge = chains_state(self);
     int code = CHAINS_OK;
     for (size_t i = 0; i < self->arms.count; i++) {
+        if (!merge_input_is_empty(
+                &merge->input[i])) { /* what is in hand is not given any more */
+            size_t left = self->arms.at[i]->shared->batch->count - merge->input[i].at;
+            self->stats.in += left;
+            self->elsewhere += left;
+            merge->input[i].at += left;
+        }
         if (self->arms.at[i]->phase == COMPONENT_OPEN)
             chain_close(self->arms.at[i]);
         code = code ? code : chains_error_code(self->arms.at[i]);

@@ -153,7 +153,9 @@ int chain_prepare(chains_component *last)
         status = open_layers(last, &whole->layout);
     if (status == CHAINS_OK && !layout_finish(&whole->layout))
         status = chains_fail(last, CHAINS_EUSAGE, "the layers of this chain are too large");
-    return status == CHAINS_OK ? open_check(last) : status;
+    if (status == CHAINS_OK)
+        status = open_check(last);
+    return status == CHAINS_OK ? chain_divide(last) : status;
 }
 
 void chain_unprepare(chains_component *last)
@@ -164,10 +166,12 @@ void chain_unprepare(chains_component *last)
             chain_unprepare(chains_branch(c, i));
         c->shared = NULL;
     }
-    if (shared && shared->outermost)
-        free(shared->whole);
-    if (shared)
+    if (shared && shared->batch) {
+        shared->root->batch_memory = batch_memory(shared->batch);
         chains_batch_free(shared->batch);
+    }
+    if (shared && shared->outermost)
+        free(shared->whole); /* the batches' layout is in it */
     free(shared);
 }
 
@@ -219,6 +223,7 @@ static int open_pass(chains_component *last, bool sinks)
         shared->batch = batch_new(&shared->whole->layout, 0);
     if (!shared->batch)
         return chains_fail(last, CHAINS_EMEM, "no memory for a batch");
+    shared->batch->arena.ceiling = shared->arena;
     for (chains_component *c = shared->root; status == CHAINS_OK; c = c->downstream) {
         if (chain_is_tee(c))
             status = open_branches(c, sinks);
@@ -240,6 +245,80 @@ int chain_open(chains_component *last)
         chain_close(last);
     }
     return status;
+}
+
+static int start_one(chains_component *self, bool begin)
+{
+    int (*slot)(chains_component *) = begin ? self->cls->begin : self->cls->start;
+    int status = self->phase == COMPONENT_OPEN && slot ? slot(self) : CHAINS_OK;
+    return status < 0 && !self->code ? chains_fail(self, status, "cannot be started") : status;
+}
+
+/* A run upstream first, and what hangs on each component before it: starts, or begins. */
+static int start_run(chains_component *last, bool begin)
+{
+    int status = CHAINS_OK;
+    for (chains_component *c = last->shared->root; status == CHAINS_OK; c = c->downstream) {
+        for (size_t i = 0; chains_branch(c, i) && status == CHAINS_OK; i++) {
+            status = start_run(chains_branch(c, i), begin);
+            if (status < 0)
+                open_arm_failed(c, chains_branch(c, i));
+        }
+        if (status == CHAINS_OK)
+            status = start_one(c, begin);
+        if (c == last)
+            break;
+    }
+    return status;
+}
+
+static int start_all(chains_component *last, bool begin)
+{
+    int status = start_run(last, begin);
+    if (status < 0) {
+        last->shared->whole->abandoned = true;
+        chain_close(last);
+    }
+    return status;
+}
+
+int chain_start(chains_component *last)
+{
+    struct chain_whole *whole = last->shared->whole;
+    whole->started = true;
+    whole->thread = last->thread;
+    whole->thread_user = last->thread_user;
+    return start_all(last, false);
+}
+
+int chain_begin(chains_component *last)
+{
+    last->shared->whole->begun = true;
+    return start_all(last, true);
+}
+
+void chains_on_thread(chains_component *last, chains_thread begun, void *user)
+{
+    if (!last)
+        return;
+    last->thread = begun;
+    last->thread_user = user;
+}
+
+int chains_thread_begun(const chains_component *self, const char *name)
+{
+    const struct chain_whole *whole = self->shared->whole;
+    return whole->thread ? whole->thread(whole->thread_user, name) : CHAINS_OK;
+}
+
+void chains_accesses(const chains_component *last, chains_access_teller tell, void *user)
+{
+    for (; last; last = last->upstream) {
+        for (size_t i = 0; chains_branch(last, i); i++)
+            chains_accesses(chains_branch(last, i), tell, user);
+        if (last->phase == COMPONENT_OPEN && last->cls->access)
+            last->cls->access(last, tell, user);
+    }
 }
 
 bool chains_claim(chains_component *self, uint64_t device, uint64_t inode, bool shares)
@@ -266,7 +345,8 @@ void chain_close(chains_component *last)
     if (!shared)
         return;
     for (chains_component *c = shared->root;; c = c->downstream) {
-        if (c->phase == COMPONENT_OPEN && c->cls->finish && !shared->whole->abandoned) {
+        if (c->phase == COMPONENT_OPEN && c->cls->finish && !shared->whole->abandoned &&
+            shared->whole->begun) {
             int status = c->cls->finish(c);
             if (status < 0 && !c->code)
                 chains_fail(c, status, "failed");

@@ -91,8 +91,8 @@ static bool option_measure(const char *text, const struct unit *units, uint64_t 
             unit = units->value;
     if (unit == 0 || whole > (uint64_t)INT64_MAX / unit)
         return false;
-    __extension__ typedef unsigned __int128 wide;
-    *value = whole * unit + (uint64_t)((wide)part * unit / scale);
+    /* part * unit / scale, without a product of more than 64 bits: both factors are below 10^9. */
+    *value = whole * unit + part * (unit / scale) + part * (unit % scale) / scale;
     return *value <= INT64_MAX && (*value > 0 || (whole == 0 && part == 0));
 }
 

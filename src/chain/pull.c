@@ -64,6 +64,27 @@ static void pull_time_back(chains_component *self, chains_component *before)
     whole->measured = before;
 }
 
+/* Counts the rows that next() has put into its batch since upstream had it, and what it took out. */
+static void pull_balance(chains_component *self)
+{
+    const struct chains_batch *batch = self->filling;
+    size_t added = batch->used - self->filled_rows;
+    self->stats.added += added;
+    self->stats.dropped += self->filled_count + added - batch->count;
+    self->filled_rows = batch->used;
+    self->filled_count = batch->count;
+}
+
+static int pull_filled(chains_component *self, struct chains_batch *batch)
+{
+    self->filling = batch;
+    self->filled_rows = self->filled_count = 0;
+    int status = self->cls->next(self, batch);
+    pull_balance(self);
+    self->filling = NULL;
+    return status;
+}
+
 static int pull_next(chains_component *self, struct chains_batch *batch)
 {
     if (self->pending)
@@ -73,7 +94,7 @@ static int pull_next(chains_component *self, struct chains_batch *batch)
         return CHAINS_END; /* what a tee has offered is in hand: it is finished */
     chains_component *before = pull_time(self);
     int code = self->code;
-    int status = pull_status(self, code, self->cls->next(self, batch));
+    int status = pull_status(self, code, pull_filled(self, batch));
     pull_time_back(self, before);
     if (status == CHAINS_OK && batch->count == 0)
         status = chains_fail(self, CHAINS_EUSAGE, "said CHAINS_OK without a record");
@@ -117,7 +138,7 @@ static int pull_batch(chains_component *self, struct chains_batch *batch)
             return pull_idle(self);
         if (status != CHAINS_OK)
             return status;
-        size_t taken = batch->count;
+        size_t taken = batch->count, rows = batch->used;
         self->stats.in += taken;
         self->batch = batch;
         chains_component *before = pull_time(self);
@@ -130,7 +151,8 @@ static int pull_batch(chains_component *self, struct chains_batch *batch)
         if (status != CHAINS_OK)
             self->pending = status < 0 ? pull_failed(self, status) : CHAINS_END;
         self->stats.out += batch->count;
-        self->stats.dropped += taken - batch->count;
+        self->stats.added += batch->used - rows;
+        self->stats.dropped += taken + (batch->used - rows) - batch->count;
         if (batch->count > 0)
             return CHAINS_OK;
         if (++dropped == PULL_DROPPED || pull_reopen_is_due(self))
@@ -140,9 +162,18 @@ static int pull_batch(chains_component *self, struct chains_batch *batch)
 
 int chains_pull_into(chains_component *self, struct chains_batch *batch)
 {
+    bool in_place = batch == self->filling;
+    if (in_place)
+        pull_balance(self);
     int status = pull_batch(self->upstream, batch);
     if (status == CHAINS_OK)
         self->stats.in += batch->count;
+    if (status == CHAINS_OK && !in_place)
+        self->elsewhere += batch->count;
+    if (in_place) {
+        self->filled_rows = batch->used;
+        self->filled_count = batch->count;
+    }
     return status;
 }
 
@@ -162,7 +193,7 @@ static int pull_open(chains_component *last)
 }
 
 /* Opens a chain that is new; a chain that has ended stays so. */
-static int pull_begin(chains_component *last)
+static int pull_opened(chains_component *last)
 {
     if (!last)
         return CHAINS_EMEM;
@@ -175,11 +206,43 @@ static int pull_begin(chains_component *last)
     return last->phase == COMPONENT_NEW ? pull_open(last) : CHAINS_OK;
 }
 
+/* The same, and its threads. */
+static int pull_started(chains_component *last)
+{
+    int status = pull_opened(last);
+    return status == CHAINS_OK && last->phase == COMPONENT_OPEN && !last->shared->whole->started
+               ? chain_start(last)
+               : status;
+}
+
+/* The same, and the first look at its inputs. */
+static int pull_begin(chains_component *last)
+{
+    int status = pull_started(last);
+    return status == CHAINS_OK && last->phase == COMPONENT_OPEN && !last->shared->whole->begun
+               ? chain_begin(last)
+               : status;
+}
+
 /* What a chain that has come to its end, or could not be opened, leaves to say. */
 static int pull_ended(const chains_component *last)
 {
     int failure = chains_error_code(last);
     return failure ? failure : CHAINS_END;
+}
+
+int chains_open(chains_component *last)
+{
+    if (last && last->phase == COMPONENT_CLOSED)
+        chains_fail(last, CHAINS_EUSAGE, "pulled to its end already");
+    return pull_opened(last) < 0 || last->phase == COMPONENT_CLOSED ? chains_error_code(last)
+                                                                    : CHAINS_OK;
+}
+
+int chains_start(chains_component *last)
+{
+    int status = chains_open(last);
+    return status < 0 ? status : pull_started(last) < 0 ? chains_error_code(last) : CHAINS_OK;
 }
 
 int chains_step(chains_component *last)

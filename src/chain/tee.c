@@ -17,6 +17,7 @@
 struct tee_outlet {
     const struct chains_batch *offered; /* NULL: nothing at the moment */
     size_t given;                       /* of its records */
+    uint64_t missed;                    /* records that a branch which has ended did not take */
     bool ended;
 };
 
@@ -81,6 +82,7 @@ static int tee_outlet_next(chains_component *self, struct chains_batch *out)
 /* What the source has counted, for who walks a branch up to its beginning. */
 static void tee_outlet_stats(const chains_component *self, struct chains_stats *stats)
 {
+    const struct tee_outlet *outlet = chains_state(self);
     struct chains_stats source = { .size = sizeof source };
     const chains_component *root = self->trunk;
     for (const chains_component *above; (above = chain_above(root));)
@@ -91,6 +93,8 @@ static void tee_outlet_stats(const chains_component *self, struct chains_stats *
     stats->kernel_received = source.kernel_received;
     stats->kernel_dropped = source.kernel_dropped;
     stats->interface_dropped = source.interface_dropped;
+    stats->dropped = outlet->missed;
+    stats->in = stats->out + stats->dropped;
 }
 
 const struct chains_class tee_outlet_class = {
@@ -140,6 +144,7 @@ static int tee_many(chains_component *self, struct chains_batch *batch)
         outlet->offered = batch;
         outlet->given = 0;
         tee_drive(self, self->arms.at[i]);
+        outlet->missed += batch->count - outlet->given;
         outlet->offered = NULL;
     }
     return tee_status(self);

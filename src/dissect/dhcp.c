@@ -119,10 +119,11 @@ static void dhcp_put(char *name, size_t *len, uint8_t byte)
 
 static void dhcp_text(char *name, size_t *len, struct chains_bytes text)
 {
-    while (text.len && (text.at[text.len - 1] == '\0' || text.at[text.len - 1] == '.'))
+    while (text.len &&
+           (chains_byte(text, text.len - 1) == '\0' || chains_byte(text, text.len - 1) == '.'))
         text.len--; /* some end it as C does, some as zone files do */
     for (size_t i = 0; i < text.len; i++)
-        dhcp_put(name, len, text.at[i]);
+        dhcp_put(name, len, chains_byte(text, i));
     name[*len] = '\0';
 }
 
@@ -137,7 +138,7 @@ static void dhcp_labels(char *name, size_t *len, struct chains_reader in)
         if (*len)
             dhcp_put(name, len, '.');
         for (size_t i = 0; i < label.len; i++)
-            dhcp_put(name, len, label.at[i] == '.' ? '?' : label.at[i]);
+            dhcp_put(name, len, chains_byte(label, i) == '.' ? '?' : chains_byte(label, i));
     }
     name[*len] = '\0';
 }

@@ -251,7 +251,7 @@ static const uint8_t *message_fixed(struct dns_message *m, size_t n)
 }
 
 /* The class without the bit that is mDNS's own, which goes to `top`. */
-static uint16_t message_class_number(const struct dns_message *m, const uint8_t *p,
+static uint16_t message_class_number(const struct dns_message *m, const uint8_t p[static 2],
                                      uint8_t *top)
 {
     uint16_t number = chains_load_be16(p);
@@ -403,7 +403,7 @@ static struct chains_list message_section(struct dns_message *m, uint32_t count,
     return list;
 }
 
-static void message_header(struct chains_dns *dns, const uint8_t *p)
+static void message_header(struct chains_dns *dns, const uint8_t p[static DNS_HEADER])
 {
     unsigned flags = chains_load_be16(p + 2);
     dns->id = chains_load_be16(p);

@@ -211,7 +211,7 @@ static bool data_word(struct dns_data *data)
 {
     struct chains_bytes word = chains_read_bytes(&data->in, chains_read_u8(&data->in));
     for (size_t i = 0; i < word.len; i++) {
-        uint8_t c = word.at[i];
+        uint8_t c = chains_byte(word, i);
         bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
         if (!letter && (c < '0' || c > '9'))
             return false;
@@ -235,7 +235,7 @@ static bool data_eui(struct dns_data *data)
     if (eui.len != (data->type == 108 ? 6 : 8))
         return false;
     for (size_t i = 0; i < eui.len; i++) {
-        struct chains_bytes octet = { eui.at + i, 1 };
+        struct chains_bytes octet = chains_front(chains_behind(eui, i), 1);
         if (i)
             dns_put_char(data->out, '-');
         dns_put_hex(data->out, octet);

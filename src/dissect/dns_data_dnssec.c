@@ -54,7 +54,7 @@ bool dns_data_bitmap(struct dns_data *data)
             return false;
         last = window;
         for (unsigned i = 0; i < bits.len * 8; i++) {
-            if (!(bits.at[i / 8] & 0x80 >> i % 8))
+            if (!(chains_byte(bits, i / 8) & 0x80 >> i % 8))
                 continue;
             dns_data_gap(data);
             put_type(data->out, (unsigned)window * 256 + i);

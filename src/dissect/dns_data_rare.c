@@ -93,7 +93,7 @@ bool dns_data_prefixes(struct dns_data *data)
         if (data->in.failed || family < 1 || family > 2 || part.len > most || bits > most * 8)
             return false;
         for (size_t i = 0; i < part.len; i++)
-            addr.octets[i] = part.at[i];
+            addr.octets[i] = chains_byte(part, i);
         dns_data_gap(data);
         if (length & 0x80)
             dns_put_char(data->out, '!');

@@ -38,7 +38,7 @@ static void param_key(struct dns_text *out, unsigned key)
 static void param_text(struct dns_text *out, struct chains_bytes value, bool item)
 {
     for (size_t i = 0; i < value.len; i++) {
-        uint8_t c = value.at[i];
+        uint8_t c = chains_byte(value, i);
         char *at = dns_text_room(out, 4);
         if (!at)
             return;

@@ -58,7 +58,7 @@ static unsigned edns_subnet(struct chains_reader *option, struct chains_dns_edns
         p[3] > (family == 1 ? 32U : 128U) || part.len != (bits + 7) / 8)
         return CHAINS_DNS_BAD_DATA;
     for (size_t i = 0; i < part.len; i++)
-        addr.octets[i] = part.at[i];
+        addr.octets[i] = chains_byte(part, i);
     edns->has |= CHAINS_DNS_HAS_CLIENT_SUBNET;
     edns->subnet = addr;
     edns->subnet_bits = (uint8_t)bits;

@@ -74,14 +74,14 @@ static void name_label(struct dns_text *out, struct chains_bytes label, enum dns
         *at++ = '.';
     for (size_t i = 0; i < label.len;) {
         size_t wide = 0;
-        if (out->utf8 && label.at[i] >= 0x80)
-            wide = utf8_shown(label.at + i, label.len - i);
-        if (label_kinds[label.at[i]] == LABEL_PLAIN)
-            *at++ = (char)label.at[i++];
+        if (out->utf8 && chains_byte(label, i) >= 0x80)
+            wide = utf8_shown(chains_behind(label, i).at, label.len - i);
+        if (label_kinds[chains_byte(label, i)] == LABEL_PLAIN)
+            *at++ = (char)chains_byte(label, i++);
         else if (wide == 0)
-            at = label_byte(at, label.at[i++], use);
+            at = label_byte(at, chains_byte(label, i++), use);
         for (; wide > 0; wide--)
-            *at++ = (char)label.at[i++];
+            *at++ = (char)chains_byte(label, i++);
     }
     dns_text_done(out, at);
 }

@@ -27,7 +27,7 @@ enum {
 static bool netbios_label(struct chains_bytes label)
 {
     for (size_t i = 0; i < label.len; i++)
-        if (label.at[i] < 'A' || label.at[i] > 'P')
+        if (chains_byte(label, i) < 'A' || chains_byte(label, i) > 'P')
             return false;
     return label.len == 32;
 }
@@ -51,7 +51,7 @@ static bool plausible_name(struct chains_reader *in, size_t before)
         if (octets == head + 2 && netbios_label(label))
             return false;
         for (size_t i = 0; i < label.len; i++)
-            if (label.at[i] < ' ' || label.at[i] == 0x7f)
+            if (chains_byte(label, i) < ' ' || chains_byte(label, i) == 0x7f)
                 return false;
     }
 }
@@ -66,7 +66,7 @@ static bool plausible_kind(struct chains_reader *in)
 }
 
 /* Whether a message has room for what its header counts. */
-static bool counts_fit(const uint8_t *header, size_t whole)
+static bool counts_fit(const uint8_t header[static DNS_HEADER], size_t whole)
 {
     size_t questions = chains_load_be16(header + 4);
     size_t records = (size_t)chains_load_be16(header + 6) + chains_load_be16(header + 8) +
@@ -75,7 +75,7 @@ static bool counts_fit(const uint8_t *header, size_t whole)
 }
 
 /* One question, but for mDNS, whose messages have no identifier. */
-static bool plausible_counts(const uint8_t *header, size_t whole)
+static bool plausible_counts(const uint8_t header[static DNS_HEADER], size_t whole)
 {
     bool response = header[2] & 0x80, multicast = chains_load_be16(header) == 0;
     unsigned questions = chains_load_be16(header + 4), answers = chains_load_be16(header + 6);
@@ -102,7 +102,7 @@ static bool plausible_flags(unsigned flags)
 
 bool dns_begins_possible(struct chains_bytes begin, size_t whole)
 {
-    return begin.len >= DNS_HEADER && (begin.at[2] >> 3 & 15) <= OPCODE_LAST &&
+    return begin.len >= DNS_HEADER && (chains_byte(begin, 2) >> 3 & 15) <= OPCODE_LAST &&
            counts_fit(begin.at, whole);
 }
 

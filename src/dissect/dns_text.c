@@ -30,20 +30,18 @@ void dns_put_hex(struct dns_text *text, struct chains_bytes bytes)
     if (!out)
         return;
     for (size_t i = 0; i < bytes.len; i++) {
-        *out++ = text_hex_digits[bytes.at[i] >> 4];
-        *out++ = text_hex_digits[bytes.at[i] & 15];
+        *out++ = text_hex_digits[chains_byte(bytes, i) >> 4];
+        *out++ = text_hex_digits[chains_byte(bytes, i) & 15];
     }
     dns_text_done(text, out);
 }
 
-/* Three bytes, of which `n` are there, as four digits. */
-static char *text_quad(char *out, const uint8_t *p, size_t n)
+/* Three bytes, or as many as are there, as four digits. */
+static char *text_quad(char *out, struct chains_bytes bytes)
 {
-    uint32_t group = (uint32_t)p[0] << 16;
-    if (n > 1)
-        group |= (uint32_t)p[1] << 8;
-    if (n > 2)
-        group |= p[2];
+    size_t n = bytes.len;
+    uint32_t group = (uint32_t)chains_byte(bytes, 0) << 16 |
+                     (uint32_t)chains_byte(bytes, 1) << 8 | chains_byte(bytes, 2);
     out[0] = text_base64[group >> 18];
     out[1] = text_base64[group >> 12 & 63];
     out[2] = n > 1 ? text_base64[group >> 6 & 63] : '=';
@@ -57,7 +55,7 @@ void dns_put_base64(struct dns_text *text, struct chains_bytes bytes)
     if (!out)
         return;
     for (size_t i = 0; i < bytes.len; i += 3)
-        out = text_quad(out, bytes.at + i, bytes.len - i);
+        out = text_quad(out, chains_behind(bytes, i));
     dns_text_done(text, out);
 }
 
@@ -69,7 +67,7 @@ void dns_put_base32(struct dns_text *text, struct chains_bytes bytes)
     uint32_t held = 0;
     unsigned bits = 0;
     for (size_t i = 0; i < bytes.len; i++) {
-        held = (held << 8 | bytes.at[i]) & 0xffff;
+        held = (held << 8 | chains_byte(bytes, i)) & 0xffff;
         for (bits += 8; bits >= 5; bits -= 5)
             *out++ = text_base32[held >> (bits - 5) & 31];
     }
@@ -81,7 +79,7 @@ void dns_put_base32(struct dns_text *text, struct chains_bytes bytes)
 void dns_put_string(struct dns_text *text, struct chains_bytes bytes)
 {
     for (size_t i = 0; i < bytes.len; i++) {
-        uint8_t c = bytes.at[i];
+        uint8_t c = chains_byte(bytes, i);
         char *out = dns_text_room(text, 4);
         if (!out)
             return;

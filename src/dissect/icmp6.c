@@ -109,7 +109,7 @@ static enum chains_verdict icmp6_options(struct chains_reader *in, struct chains
 
 /* Neighbour discovery: what stands before the options. */
 static enum chains_verdict icmp6_discovery(struct chains_reader *in, struct chains_icmp *icmp,
-                                           const uint8_t *word)
+                                           const uint8_t word[static 4])
 {
     if (icmp->icmp_type == ICMP6_ROUTER_ADVERTISEMENT) {
         icmp->has |= CHAINS_ICMP_HAS_LIFETIME;

@@ -56,7 +56,7 @@ static bool netbios_keep(struct netbios *netbios, const struct name *name)
     return len > 0;
 }
 
-static struct name netbios_decode(const uint8_t *p)
+static struct name netbios_decode(const uint8_t p[static 2 * RAW_NAME])
 {
     struct name name = { .good = true };
     for (unsigned i = 0; i < RAW_NAME; i++) {

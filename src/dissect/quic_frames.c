@@ -25,7 +25,7 @@ static void frame_padding(struct chains_reader *in)
         chains_skip(in, 8);
         eight = chains_peek(in, 8);
     }
-    while (chains_left(in) > 0 && *in->at == FRAME_PADDING)
+    while (chains_left(in) > 0 && chains_next_byte(in) == FRAME_PADDING)
         chains_skip(in, 1);
 }
 

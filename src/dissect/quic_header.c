@@ -168,7 +168,7 @@ enum chains_verdict quic_header_read(struct chains_reader *in, struct quic_heade
     *header = (struct quic_header){ .kind = CHAINS_QUIC_OTHER };
     if (chains_left(in) == 0)
         return CHAINS_CUT_SHORT;
-    if (*in->at & LONG) {
+    if (chains_next_byte(in) & LONG) {
         verdict = header_long(in, header);
     } else if (header_is_gquic(chains_rest(in), &header->version)) {
         chains_skip(in, 1);
@@ -205,7 +205,7 @@ bool quic_is_plausible(struct chains_bytes datagram)
         return false; /* one pattern of 65536: not enough to tell by */
     enum quic_version version = quic_version_of(header.version);
     if (version == QUIC_VERSION_READ) /* the bit that only those who agreed on it may clear */
-        return (*datagram.at & FIXED) != 0;
+        return (chains_byte(datagram, 0) & FIXED) != 0;
     return version == QUIC_VERSION_RECOGNISED && header.dcid.len <= QUIC_ID_MOST &&
            header.scid.len <= QUIC_ID_MOST;
 }

@@ -53,7 +53,7 @@ static bool name_is_address(struct chains_bytes name)
     if (name.len >= sizeof text)
         return false;
     for (size_t i = 0; i < name.len; i++)
-        text[i] = (char)name.at[i];
+        text[i] = (char)chains_byte(name, i);
     text[name.len] = 0;
     return chains_addr_parse(text, &addr);
 }
@@ -63,11 +63,11 @@ static bool name_is_bad(struct chains_bytes name)
     if (name.len == 0 || name.len > 255)
         return true;
     for (size_t i = 0; i < name.len; i++) {
-        uint8_t c = name.at[i];
+        uint8_t c = chains_byte(name, i);
         if (c <= ' ' || c >= 0x7f || c == ':') /* the colon of a port, or of an IPv6 address */
             return true;
     }
-    uint8_t last = name.at[name.len - 1];
+    uint8_t last = chains_byte(name, name.len - 1);
     return last >= '0' && last <= '9' && name_is_address(name);
 }
 
@@ -288,7 +288,8 @@ static bool name_is_public(struct chains_bytes name)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *want = names[i];
         size_t at = 0;
-        while (at < name.len && want[at] && (name.at[at] | 0x20) == (uint8_t)(want[at] | 0x20))
+        while (at < name.len && want[at] &&
+               (chains_byte(name, at) | 0x20) == (uint8_t)(want[at] | 0x20))
             at++;
         if (at == name.len && !want[at])
             return true;

@@ -146,7 +146,7 @@ void tls_server_hello_read(struct chains_bytes body, struct tls_hello *out)
     hello_fixed_end(out, &in);
     uint8_t differs = out->random.len != TLS_HELLO_RANDOM;
     for (size_t i = 0; i < out->random.len; i++)
-        differs |= out->random.at[i] ^ retry_random[i];
+        differs |= chains_byte(out->random, i) ^ retry_random[i];
     out->retry = !differs;
     tls_server_extensions(out, &in);
     hello_end(out);

@@ -51,7 +51,7 @@ static void wlan_padding(struct chains_reader *in)
 /* Reads what a data frame has behind three addresses. */
 static enum chains_verdict wlan_data(struct chains_reader *in, struct chains_linklayer *link,
                                      unsigned control, struct chains_key *next,
-                                     const uint8_t *p)
+                                     const uint8_t p[static 24])
 {
     bool to_ds = control & WLAN_TO_DS, from_ds = control & WLAN_FROM_DS;
     const uint8_t *src = from_ds ? p + 16 : p + 10;

@@ -93,6 +93,13 @@ int expression_reload(struct expression *expression, char *error, size_t error_s
     return status;
 }
 
+void expression_files(const struct expression *expression, chains_access_teller tell,
+                      void *user)
+{
+    for (const struct set_file *file = expression->files; file; file = file->next)
+        tell(user, CHAINS_ACCESS_READ, file->path);
+}
+
 size_t expression_memory(const struct expression *expression)
 {
     size_t bytes = sizeof *expression + expression->room * sizeof *expression->terms +

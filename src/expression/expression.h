@@ -30,6 +30,10 @@ bool expression_holds(const struct expression *expression, const struct chains_r
  */
 int expression_reload(struct expression *expression, char *error, size_t error_size);
 
+/* Calls `tell` for the file of each of its @lists, which a reload reads. */
+void expression_files(const struct expression *expression, chains_access_teller tell,
+                      void *user);
+
 /* Bytes it holds, and how often a regular expression gave up at its limit. */
 size_t expression_memory(const struct expression *expression);
 uint64_t expression_limited(const struct expression *expression);

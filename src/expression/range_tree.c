@@ -17,6 +17,7 @@ enum {
     LAST_NARROW = 64 - BITS,
     ROOT_MOST = 16,
     DEPTH_MOST = KEY_BITS / BITS + 1,
+    WAITING_MOST = (DEPTH_MOST + 1) * SLOTS, /* each level leaves the others of a node behind */
     NODES_MOST = 1 << 27,
 };
 
@@ -155,6 +156,7 @@ struct piece {
     struct range_key key;
     unsigned bits;
     size_t from, to;
+    size_t index; /* of its node */
 };
 
 /* How far the six bits of a node can be moved down, since all its ranges are in one place. */
@@ -194,34 +196,42 @@ static unsigned node_write(struct range_tree *tree, size_t index, struct piece *
         node.member |= (uint64_t)(class == RANGE_IN) << slot;
         node.child |= (uint64_t)(class == RANGE_NODE) << slot;
         if (class == RANGE_NODE)
-            below[count++] = (struct piece){ first, bits, from, to };
+            below[count++] = (struct piece){ first, bits, from, to, 0 };
     }
     tree->node[index] = node;
     return count;
 }
 
-/* The node at `index` and all below it; at most DEPTH_MOST of them above each other. */
-static bool node_build(struct range_tree *tree, size_t index, struct piece piece,
-                       unsigned depth)
+/* The node at `index` and all below it. Those yet to be written wait in `waiting`, not on the stack. */
+static bool node_build(struct range_tree *tree, size_t index, const struct piece *piece,
+                       struct piece waiting[WAITING_MOST])
 {
-    struct piece below[SLOTS];
-    unsigned count = node_write(tree, index, &piece, below);
-    if (count == 0)
-        return true;
-    int64_t base = node_take(tree, count);
-    if (base < 0 || depth == DEPTH_MOST)
-        return false;
-    tree->node[index].base = (uint32_t)base;
-    for (unsigned i = 0; i < count; i++)
-        if (!node_build(tree, (size_t)base + i, below[i], depth + 1))
+    size_t count = 1;
+    waiting[0] = *piece;
+    waiting[0].index = index;
+    while (count > 0) {
+        struct piece now = waiting[--count];
+        if (count + SLOTS > WAITING_MOST)
             return false;
+        unsigned below = node_write(tree, now.index, &now, waiting + count);
+        if (below == 0)
+            continue;
+        int64_t base = node_take(tree, below);
+        if (base < 0)
+            return false;
+        tree->node[now.index].base = (uint32_t)base;
+        for (unsigned i = 0; i < below; i++)
+            waiting[count++].index = (size_t)base + i;
+    }
     return true;
 }
 
 static bool root_build(struct range_tree *tree)
 {
     size_t from = 0, to = 0;
-    for (size_t slot = 0; slot < (size_t)1 << tree->root_bits; slot++) {
+    bool good = true;
+    struct piece *waiting = malloc(WAITING_MOST * sizeof *waiting);
+    for (size_t slot = 0; waiting && good && slot < (size_t)1 << tree->root_bits; slot++) {
         struct range_key first = { (uint64_t)slot << (64 - tree->root_bits), 0 };
         int class = range_class(tree, first, key_ones(first, tree->root_bits), &from, &to,
                                 tree->ranges);
@@ -229,12 +239,13 @@ static bool root_build(struct range_tree *tree)
         if (class != RANGE_NODE)
             continue;
         int64_t index = node_take(tree, 1);
-        struct piece piece = { first, tree->root_bits, from, to };
-        if (index < 0 || !node_build(tree, (size_t)index, piece, 0))
-            return false;
-        tree->root[slot] += (uint32_t)index;
+        struct piece piece = { first, tree->root_bits, from, to, 0 };
+        good = index >= 0 && node_build(tree, (size_t)index, &piece, waiting);
+        tree->root[slot] += good ? (uint32_t)index : 0;
     }
-    return true;
+    good = good && waiting;
+    free(waiting);
+    return good;
 }
 
 bool range_tree_build(struct range_tree *tree, bool wide, bool spread)

@@ -404,6 +404,11 @@ uint64_t claims_lost(const struct claims *claims)
     return devices_lost(claims->devices);
 }
 
+size_t claims_takes(uint32_t entries)
+{
+    return sizeof(struct claims) + devices_takes(entries);
+}
+
 size_t claims_bytes(const struct claims *claims)
 {
     return sizeof *claims + devices_bytes(claims->devices);

@@ -38,6 +38,8 @@ bool claims_find(struct claims *claims, const struct chains_addr *addr, const ui
                  int64_t now_ns, struct device_found *found);
 
 uint64_t claims_lost(const struct claims *claims);
+/* Bytes that it takes for so many addresses. */
+size_t claims_takes(uint32_t entries);
 size_t claims_bytes(const struct claims *claims);
 void claims_free(struct claims *claims);
 

@@ -2,15 +2,21 @@
 /*
  * Cryptography from libcrypto. In: bytes and keys. Out: sums, keys derived from others, and what a
  * cipher hid. Everything is fetched from a library context of its own and used once in crypto_new(),
- * so that nothing is looked up, and next to nothing allocated, later. HKDF and the PRF are loops
- * around HMAC here, for libcrypto's own cost several times as much per key.
+ * so that nothing is looked up, and nothing allocated, later: sums take no memory, and what a key
+ * needs is kept for the next one. HKDF and the PRF are loops around HMAC here, for libcrypto's own
+ * cost several times as much per key.
  */
+/* The sums of libcrypto 1, which it still has: those of EVP call malloc() for each one. */
+#define OPENSSL_API_COMPAT 0x10101000L
+
 #include "crypto.h"
 
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/md5.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,23 +27,37 @@ enum {
     CRYPTO_HMAC_BLOCK = 128, /* of SHA-384 */
     CRYPTO_LABEL = 64,       /* the longest label that is asked for, many times over */
     CRYPTO_PIECES = 3,
+    CRYPTO_KEY_MOST = 32,
 };
 
+/* A sum under way. */
 struct crypto_digest {
-    EVP_MD *md; /* NULL: absent */
-    EVP_MD_CTX *context;
+    int which;
+    union {
+        MD5_CTX md5;
+        SHA_CTX sha1;
+        SHA256_CTX sha256;
+        SHA512_CTX sha384;
+    } state;
 };
 
 struct crypto {
     OSSL_LIB_CTX *library;
-    struct crypto_digest digest[CRYPTO_DIGESTS];
+    EVP_MD *digest[CRYPTO_DIGESTS];     /* NULL: absent */
     EVP_CIPHER *cipher[CRYPTO_CIPHERS]; /* NULL: absent */
     EVP_CIPHER *block;
     EVP_CIPHER_CTX *block_context;
+    struct crypto_aead *spare[CRYPTO_CIPHERS];
+    uint32_t spares[CRYPTO_CIPHERS];
+    size_t users; /* keys, and the component until it is closed */
+    bool closed;
 };
 
 struct crypto_aead {
+    struct crypto *crypto;
+    struct crypto_aead *next; /* of those that are kept */
     EVP_CIPHER_CTX *context;
+    enum crypto_cipher cipher;
 };
 
 /* Bytes that are put together from several places. */
@@ -78,15 +98,8 @@ static const size_t key_lens[CRYPTO_CIPHERS] = {
 /* The first use of a context allocates what it needs for good. */
 static bool crypto_prepare(struct crypto *crypto)
 {
-    for (int i = 0; i < CRYPTO_DIGESTS; i++) {
-        struct crypto_digest *digest = &crypto->digest[i];
-        digest->md = EVP_MD_fetch(crypto->library, digest_names[i], NULL);
-        digest->context = EVP_MD_CTX_new();
-        if (!digest->context)
-            return false;
-        if (digest->md && EVP_DigestInit_ex2(digest->context, digest->md, NULL) != 1)
-            return false;
-    }
+    for (int i = 0; i < CRYPTO_DIGESTS; i++)
+        crypto->digest[i] = EVP_MD_fetch(crypto->library, digest_names[i], NULL);
     for (int i = 0; i < CRYPTO_CIPHERS; i++)
         crypto->cipher[i] = EVP_CIPHER_fetch(crypto->library, cipher_names[i], NULL);
     static const uint8_t key[16];
@@ -124,6 +137,7 @@ static struct crypto *crypto_try(void)
     struct crypto *crypto = calloc(1, sizeof *crypto);
     if (!crypto)
         return NULL;
+    crypto->users = 1;
     ERR_set_mark();
     crypto->library = OSSL_LIB_CTX_new();
     /* Without one, everything would come from the context that all share. */
@@ -137,7 +151,7 @@ static bool crypto_complete(const struct crypto *crypto)
 {
     bool complete = crypto->block != NULL;
     for (int i = 0; i < CRYPTO_DIGESTS; i++)
-        complete = complete && crypto->digest[i].md;
+        complete = complete && crypto->digest[i];
     for (int i = 0; i < CRYPTO_CIPHERS; i++)
         complete = complete && crypto->cipher[i];
     return complete;
@@ -156,14 +170,12 @@ struct crypto *crypto_new(void)
     return crypto_try();
 }
 
-void crypto_free(struct crypto *crypto)
+static void crypto_drop(struct crypto *crypto)
 {
-    if (!crypto)
+    if (--crypto->users)
         return;
-    for (int i = 0; i < CRYPTO_DIGESTS; i++) {
-        EVP_MD_CTX_free(crypto->digest[i].context);
-        EVP_MD_free(crypto->digest[i].md);
-    }
+    for (int i = 0; i < CRYPTO_DIGESTS; i++)
+        EVP_MD_free(crypto->digest[i]);
     for (int i = 0; i < CRYPTO_CIPHERS; i++)
         EVP_CIPHER_free(crypto->cipher[i]);
     EVP_CIPHER_CTX_free(crypto->block_context);
@@ -172,14 +184,35 @@ void crypto_free(struct crypto *crypto)
     free(crypto);
 }
 
+static void aead_destroy(struct crypto_aead *aead)
+{
+    EVP_CIPHER_CTX_free(aead->context);
+    free(aead);
+}
+
+void crypto_free(struct crypto *crypto)
+{
+    if (!crypto)
+        return;
+    for (int i = 0; i < CRYPTO_CIPHERS; i++) {
+        while (crypto->spare[i]) {
+            struct crypto_aead *aead = crypto->spare[i];
+            crypto->spare[i] = aead->next;
+            aead_destroy(aead);
+        }
+    }
+    crypto->closed = true;
+    crypto_drop(crypto);
+}
+
 bool crypto_has_md5(const struct crypto *crypto)
 {
-    return crypto->digest[CRYPTO_MD5].md != NULL;
+    return crypto->digest[CRYPTO_MD5] != NULL;
 }
 
 bool crypto_has_hash(const struct crypto *crypto, enum crypto_hash hash)
 {
-    return crypto->digest[hash].md != NULL;
+    return crypto->digest[hash] != NULL;
 }
 
 bool crypto_has_cipher(const struct crypto *crypto, enum crypto_cipher cipher)
@@ -187,24 +220,63 @@ bool crypto_has_cipher(const struct crypto *crypto, enum crypto_cipher cipher)
     return crypto->cipher[cipher] != NULL;
 }
 
+static void digest_begin(struct crypto_digest *digest, int which)
+{
+    digest->which = which;
+    if (which == CRYPTO_MD5)
+        MD5_Init(&digest->state.md5);
+    else if (which == CRYPTO_SHA1)
+        SHA1_Init(&digest->state.sha1);
+    else if (which == CRYPTO_SHA256)
+        SHA256_Init(&digest->state.sha256);
+    else
+        SHA384_Init(&digest->state.sha384);
+}
+
+static void digest_add(struct crypto_digest *digest, struct chains_bytes in)
+{
+    if (digest->which == CRYPTO_MD5)
+        MD5_Update(&digest->state.md5, in.at, in.len);
+    else if (digest->which == CRYPTO_SHA1)
+        SHA1_Update(&digest->state.sha1, in.at, in.len);
+    else if (digest->which == CRYPTO_SHA256)
+        SHA256_Update(&digest->state.sha256, in.at, in.len);
+    else
+        SHA384_Update(&digest->state.sha384, in.at, in.len);
+}
+
+static void digest_end(struct crypto_digest *digest, uint8_t *out)
+{
+    if (digest->which == CRYPTO_MD5)
+        MD5_Final(out, &digest->state.md5);
+    else if (digest->which == CRYPTO_SHA1)
+        SHA1_Final(out, &digest->state.sha1);
+    else if (digest->which == CRYPTO_SHA256)
+        SHA256_Final(out, &digest->state.sha256);
+    else
+        SHA384_Final(out, &digest->state.sha384);
+}
+
 static bool crypto_sum(struct crypto *crypto, int which, struct chains_bytes in, uint8_t *out)
 {
-    struct crypto_digest *digest = &crypto->digest[which];
-    return digest->md && EVP_DigestInit_ex2(digest->context, digest->md, NULL) == 1 &&
-           EVP_DigestUpdate(digest->context, in.at, in.len) == 1 &&
-           EVP_DigestFinal_ex(digest->context, out, NULL) == 1;
+    struct crypto_digest digest;
+    if (!crypto->digest[which])
+        return false;
+    digest_begin(&digest, which);
+    digest_add(&digest, in);
+    digest_end(&digest, out);
+    OPENSSL_cleanse(&digest, sizeof digest); /* a long key of HMAC, perhaps */
+    return true;
 }
 
 bool crypto_md5(struct crypto *crypto, struct chains_bytes in, uint8_t out[CRYPTO_MD5_LEN])
 {
-    ERR_set_mark();
-    return quiet(crypto_sum(crypto, CRYPTO_MD5, in, out));
+    return crypto_sum(crypto, CRYPTO_MD5, in, out);
 }
 
 bool crypto_sha1(struct crypto *crypto, struct chains_bytes in, uint8_t out[CRYPTO_SHA1_LEN])
 {
-    ERR_set_mark();
-    return quiet(crypto_sum(crypto, CRYPTO_SHA1, in, out));
+    return crypto_sum(crypto, CRYPTO_SHA1, in, out);
 }
 
 size_t crypto_hash_len(enum crypto_hash hash)
@@ -215,31 +287,33 @@ size_t crypto_hash_len(enum crypto_hash hash)
 bool crypto_hash(struct crypto *crypto, enum crypto_hash hash, struct chains_bytes in,
                  uint8_t *out)
 {
-    ERR_set_mark();
-    return quiet(crypto_sum(crypto, (int)hash, in, out));
+    return crypto_sum(crypto, (int)hash, in, out);
 }
 
 /* One half of HMAC: the hash of the key, with every byte changed, and of what follows. */
-static bool hmac_half(struct crypto_digest *digest, const uint8_t *key, size_t block,
-                      uint8_t change, const struct crypto_pieces *in, uint8_t *out)
+static void hmac_half(enum crypto_hash hash, const uint8_t *key, uint8_t change,
+                      const struct crypto_pieces *in, uint8_t *out)
 {
     uint8_t pad[CRYPTO_HMAC_BLOCK];
+    struct crypto_digest digest;
+    const size_t block = hash_blocks[hash];
     for (size_t i = 0; i < block; i++)
         pad[i] = key[i] ^ change;
-    bool good = EVP_DigestInit_ex2(digest->context, digest->md, NULL) == 1 &&
-                EVP_DigestUpdate(digest->context, pad, block) == 1;
-    for (size_t i = 0; good && i < in->count; i++)
-        good = EVP_DigestUpdate(digest->context, in->at[i].at, in->at[i].len) == 1;
-    return good && EVP_DigestFinal_ex(digest->context, out, NULL) == 1;
+    digest_begin(&digest, (int)hash);
+    digest_add(&digest, (struct chains_bytes){ pad, block });
+    for (size_t i = 0; i < in->count; i++)
+        digest_add(&digest, in->at[i]);
+    digest_end(&digest, out);
+    OPENSSL_cleanse(&digest, sizeof digest);
+    OPENSSL_cleanse(pad, sizeof pad);
 }
 
 /* RFC 2104. */
 static bool crypto_hmac(struct crypto *crypto, enum crypto_hash hash, struct chains_bytes key,
                         const struct crypto_pieces *in, uint8_t *out)
 {
-    struct crypto_digest *digest = &crypto->digest[hash];
     uint8_t padded[CRYPTO_HMAC_BLOCK] = { 0 };
-    if (!digest->md)
+    if (!crypto->digest[hash])
         return false;
     if (key.len > hash_blocks[hash]) {
         if (!crypto_hash(crypto, hash, key, padded))
@@ -247,10 +321,11 @@ static bool crypto_hmac(struct crypto *crypto, enum crypto_hash hash, struct cha
     } else if (key.len) {
         memcpy(padded, key.at, key.len);
     }
-    ERR_set_mark();
     const struct crypto_pieces inner = { { { out, hash_lens[hash] } }, 1 };
-    return quiet(hmac_half(digest, padded, hash_blocks[hash], 0x36, in, out) &&
-                 hmac_half(digest, padded, hash_blocks[hash], 0x5c, &inner, out));
+    hmac_half(hash, padded, 0x36, in, out);
+    hmac_half(hash, padded, 0x5c, &inner, out);
+    OPENSSL_cleanse(padded, sizeof padded);
+    return true;
 }
 
 bool crypto_hkdf_extract(struct crypto *crypto, enum crypto_hash hash, struct chains_bytes salt,
@@ -332,30 +407,69 @@ size_t crypto_key_len(enum crypto_cipher cipher)
     return key_lens[cipher];
 }
 
+/* One that was given back, with another key; NULL: there is none. */
+static struct crypto_aead *aead_again(struct crypto *crypto, enum crypto_cipher cipher,
+                                      const uint8_t *key)
+{
+    struct crypto_aead *aead = crypto->spare[cipher];
+    if (!aead || !crypto_aead_key(aead, key))
+        return NULL;
+    crypto->spare[cipher] = aead->next;
+    crypto->spares[cipher]--;
+    crypto->users++;
+    return aead;
+}
+
 struct crypto_aead *crypto_aead_new(struct crypto *crypto, enum crypto_cipher cipher,
                                     const uint8_t *key)
 {
     static const uint8_t nonce[CRYPTO_NONCE];
     if (!crypto->cipher[cipher])
         return NULL;
-    struct crypto_aead *aead = calloc(1, sizeof *aead);
+    struct crypto_aead *aead = aead_again(crypto, cipher, key);
+    if (aead)
+        return aead;
+    aead = calloc(1, sizeof *aead);
     if (!aead)
         return NULL;
+    aead->cipher = cipher;
     ERR_set_mark();
     aead->context = EVP_CIPHER_CTX_new();
     if (quiet(aead->context && EVP_DecryptInit_ex2(aead->context, crypto->cipher[cipher], key,
-                                                   nonce, NULL) == 1))
+                                                   nonce, NULL) == 1)) {
+        aead->crypto = crypto;
+        crypto->users++;
         return aead;
-    crypto_aead_free(aead);
+    }
+    aead_destroy(aead);
     return NULL;
 }
 
+/* Nobody's key stays in what is kept. */
 void crypto_aead_free(struct crypto_aead *aead)
 {
+    static const uint8_t no_key[CRYPTO_KEY_MOST];
     if (!aead)
         return;
-    EVP_CIPHER_CTX_free(aead->context);
-    free(aead);
+    struct crypto *crypto = aead->crypto;
+    const enum crypto_cipher cipher = aead->cipher;
+    if (crypto->closed || crypto->spares[cipher] == CRYPTO_SPARES ||
+        !crypto_aead_key(aead, no_key)) {
+        aead_destroy(aead);
+    } else {
+        aead->next = crypto->spare[cipher];
+        crypto->spare[cipher] = aead;
+        crypto->spares[cipher]++;
+    }
+    crypto_drop(crypto);
+}
+
+size_t crypto_kept(const struct crypto *crypto)
+{
+    size_t keys = 0;
+    for (int i = 0; crypto && i < CRYPTO_CIPHERS; i++)
+        keys += crypto->spares[i];
+    return keys * CRYPTO_KEY_BYTES;
 }
 
 bool crypto_aead_key(struct crypto_aead *aead, const uint8_t *key)

@@ -13,8 +13,7 @@
  *
  * One of them serves one component; it is not for two threads. The errors that libcrypto holds for a
  * thread are the program's: they are the same behind each of these functions. A function that is false has done nothing else: `out` is
- * undefined; the next call works. Where an algorithm is there, only memory was lacking: libcrypto takes
- * a little even for a sum.
+ * undefined; the next call works. Where an algorithm is there, only memory was lacking; sums take none.
  */
 struct crypto;
 
@@ -33,7 +32,10 @@ enum {
     CRYPTO_HASH_MOST = 48, /* of SHA-384 */
     CRYPTO_NONCE = 12,
     CRYPTO_TAG = 16,
-    CRYPTO_BLOCK = 16, /* of AES */
+    CRYPTO_BLOCK = 16,       /* of AES */
+    CRYPTO_KEY_BYTES = 1024, /* about what libcrypto takes for a key; it does not say */
+    CRYPTO_SPARES = 128,     /* keys given back whose memory is kept, of each cipher */
+    CRYPTO_KEPT_MOST = CRYPTO_CIPHERS * CRYPTO_SPARES * CRYPTO_KEY_BYTES,
 };
 
 /* NULL for want of memory. An algorithm that is absent (FIPS has no MD5) fails when it is used. */
@@ -71,7 +73,10 @@ struct crypto_aead;
 size_t crypto_key_len(enum crypto_cipher cipher);
 struct crypto_aead *crypto_aead_new(struct crypto *crypto, enum crypto_cipher cipher,
                                     const uint8_t *key);
+/* Its memory is kept for the next one of this cipher, without the key; also behind crypto_free(). */
 void crypto_aead_free(struct crypto_aead *aead);
+/* Bytes of memory that is kept for next ones; at most CRYPTO_KEPT_MOST. 0 for NULL. */
+size_t crypto_kept(const struct crypto *crypto);
 /* Another key for the same cipher: nothing is allocated. */
 bool crypto_aead_key(struct crypto_aead *aead, const uint8_t *key);
 /*

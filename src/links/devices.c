@@ -233,15 +233,15 @@ bool device_name(char out[DEVICES_NAME], struct chains_bytes sent)
 {
     size_t len = 0, label = 0;
     bool letter = false;
-    for (size_t i = 0; i < sent.len && sent.at[i] != '\0'; i++) {
-        uint8_t c = sent.at[i];
+    for (size_t i = 0; i < sent.len && chains_byte(sent, i) != '\0'; i++) {
+        uint8_t c = chains_byte(sent, i);
         if (len + 1 == DEVICES_NAME || label > LABEL_MOST)
             return false;
         if (!device_is_plain(c) && c != '.')
             c = '-';
         if (label == 0 && (c == '.' || c == '-'))
             continue; /* nothing begins so */
-        if (c == '-' && out[len - 1] == '-' && sent.at[i] != '-')
+        if (c == '-' && out[len - 1] == '-' && chains_byte(sent, i) != '-')
             continue; /* one for a run */
         label = c == '.' ? 0 : label + 1;
         letter |= device_is_letter(c);
@@ -256,6 +256,11 @@ bool device_name(char out[DEVICES_NAME], struct chains_bytes sent)
 uint64_t devices_lost(const struct devices *devices)
 {
     return devices->table.lost;
+}
+
+size_t devices_takes(uint32_t entries)
+{
+    return sizeof(struct devices) + second_chance_takes(&devices_kind, entries);
 }
 
 size_t devices_bytes(const struct devices *devices)

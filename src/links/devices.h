@@ -80,6 +80,9 @@ bool device_name(char out[DEVICES_NAME], struct chains_bytes sent);
 /* Claims that had to go while they still held. */
 uint64_t devices_lost(const struct devices *devices);
 
+/* Bytes that it takes for so many addresses. */
+size_t devices_takes(uint32_t entries);
+
 size_t devices_bytes(const struct devices *devices);
 void devices_free(struct devices *devices);
 

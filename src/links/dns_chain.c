@@ -12,10 +12,10 @@
 enum { TYPE_CNAME = 5, PASSES = 3, WORD = 8 };
 
 /* Eight bytes, of which those that are letters are the same in both cases. */
-static uint64_t chain_word(const uint8_t *at, size_t len)
+static uint64_t chain_word(struct chains_bytes bytes)
 {
     uint64_t word = 0;
-    memcpy(&word, at, len < WORD ? len : WORD);
+    memcpy(&word, bytes.at, bytes.len < WORD ? bytes.len : WORD);
     return word | UINT64_C(0x2020202020202020);
 }
 
@@ -23,7 +23,7 @@ static uint64_t chain_hash(struct chains_bytes name)
 {
     uint64_t hash = name.len;
     for (size_t i = 0; i < name.len; i += WORD) {
-        hash = (hash ^ chain_word(name.at + i, name.len - i)) * UINT64_C(0x9e3779b97f4a7c15);
+        hash = (hash ^ chain_word(chains_behind(name, i))) * UINT64_C(0x9e3779b97f4a7c15);
         hash ^= hash >> 29;
     }
     return hash;
@@ -49,9 +49,10 @@ static bool chain_same_text(struct chains_bytes a, struct chains_bytes b)
     if (a.len != b.len)
         return false;
     while (a.at != b.at && i < a.len) {
-        if (a.len - i >= WORD && memcmp(a.at + i, b.at + i, WORD) == 0)
+        if (a.len - i >= WORD &&
+            memcmp(chains_behind(a, i).at, chains_behind(b, i).at, WORD) == 0)
             i += WORD;
-        else if (chain_lower(a.at[i]) != chain_lower(b.at[i]))
+        else if (chain_lower(chains_byte(a, i)) != chain_lower(chains_byte(b, i)))
             return false;
         else
             i++;
@@ -109,8 +110,9 @@ static bool chain_is_above(struct chains_bytes name, struct chains_bytes above)
 {
     if (above.len >= name.len)
         return false;
-    struct chains_bytes end = { name.at + name.len - above.len, above.len };
-    return end.at[-1] == '.' && chain_same_text(end, above);
+    size_t begin = name.len - above.len;
+    return chains_byte(name, begin - 1) == '.' &&
+           chain_same_text(chains_behind(name, begin), above);
 }
 
 bool dns_chain_is_above(const struct dns_chain *chain, const char *name)

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Messages that wait for a row. In: messages with what is known of their packets. Out: the same, in
- * order. Kept: one block of memory that grows and is used again, each message behind its own head.
+ * order. Kept: one block of memory that grows, a few times at most, and is used again, each message behind its own head.
  */
 #include "dns_later.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { CAPACITY_LEAST = 4096 };
+enum { CAPACITY_LEAST = 64 * 1024 };
+
+bool dns_later_begin(struct dns_later *later, size_t most)
+{
+    *later = (struct dns_later){ .most = most };
+    later->bytes = malloc(CAPACITY_LEAST < most ? CAPACITY_LEAST : most);
+    later->capacity = !later->bytes ? 0 : CAPACITY_LEAST < most ? CAPACITY_LEAST : most;
+    return later->bytes != NULL;
+}
 
 /* Aligned as the head is. */
 static size_t dns_later_room(size_t len)
@@ -22,10 +30,11 @@ static enum dns_later_put dns_later_grow(struct dns_later *later, size_t more)
     size_t needed = later->used + more;
     if (needed <= later->capacity)
         return DNS_LATER_KEPT;
-    if (needed > DNS_LATER_MOST)
+    if (needed > later->most)
         return DNS_LATER_FULL;
-    size_t capacity = later->capacity ? 2 * later->capacity : CAPACITY_LEAST;
+    size_t capacity = 2 * later->capacity;
     capacity = capacity < needed ? needed : capacity;
+    capacity = capacity > later->most ? later->most : capacity;
     uint8_t *bytes = realloc(later->bytes, capacity);
     if (!bytes)
         return DNS_LATER_NO_MEMORY;
@@ -69,5 +78,5 @@ bool dns_later_is_empty(const struct dns_later *later)
 void dns_later_free(struct dns_later *later)
 {
     free(later->bytes);
-    *later = (struct dns_later){ NULL, 0, 0, 0 };
+    *later = (struct dns_later){ .most = later->most };
 }

@@ -11,9 +11,10 @@
 struct dns_later {
     uint8_t *bytes;
     size_t used, taken, capacity;
+    size_t most; /* of `capacity` */
 };
 
-enum { DNS_LATER_MOST = 32 * 1024 * 1024 };
+enum { DNS_LATER_LEAST = 512 * 1024, DNS_LATER_USUAL = 4 * 1024 * 1024 };
 
 struct dns_later_message {
     struct chains_endpoints ends;
@@ -27,9 +28,12 @@ struct dns_later_message {
 
 enum dns_later_put {
     DNS_LATER_KEPT,
-    DNS_LATER_FULL, /* DNS_LATER_MOST bytes wait */
+    DNS_LATER_FULL, /* as many bytes wait as may */
     DNS_LATER_NO_MEMORY,
 };
+
+/* With room for what most batches bring; at most `most` bytes. False: no memory. */
+bool dns_later_begin(struct dns_later *later, size_t most);
 
 enum dns_later_put dns_later_put(struct dns_later *later,
                                  const struct dns_later_message *message);

@@ -22,8 +22,10 @@
 #include "../record/endpoints.h"
 #include "../record/row.h"
 #include "dns_later.h"
+#include "dns_sizes.h"
 #include "dns_pending.h"
 #include "dns_stream.h"
+#include "flow_slots.h"
 
 enum {
     PORTS = 65536,
@@ -110,17 +112,25 @@ static int dns_meta_check(chains_component *self)
         "for DNS over TCP");
 }
 
+static void dns_meta_memory(const chains_component *self, struct chains_memory *memory)
+{
+    dns_sizes_memory(chains_options(self), memory);
+}
+
 static int dns_meta_open(chains_component *self)
 {
     struct dns_meta *meta = chains_state(self);
     const struct chains_dns_meta_options *options = chains_options(self);
     meta->live = chains_source_of(self).live;
     meta->tells = !options->no_unanswered;
-    meta->pending =
-        dns_pending_new(options->pending ? options->pending : DNS_PENDING_DEFAULT,
-                        options->timeout ? (int64_t)options->timeout : default_timeout_ns);
-    return meta->pending ? CHAINS_OK
-                         : chains_fail(self, CHAINS_EMEM, "no memory for waiting queries");
+    struct dns_sizes sizes = dns_sizes_of(options, chains_share(self));
+    meta->pending = dns_pending_new(sizes.queries, options->timeout ? (int64_t)options->timeout
+                                                                    : default_timeout_ns);
+    if (meta->pending && dns_later_begin(&meta->later, sizes.later))
+        return CHAINS_OK;
+    dns_pending_free(meta->pending);
+    meta->pending = NULL;
+    return chains_fail(self, CHAINS_EMEM, "no memory for waiting queries");
 }
 
 /* ---- one message ---------------------------------------------------------------------------- */
@@ -369,7 +379,7 @@ static bool dns_meta_is_port(const struct dns_meta *meta, uint16_t sport, uint16
 
 static void dns_meta_eaten(struct chains_record *rec)
 {
-    rec->rest = (struct chains_bytes){ rec->rest.at ? rec->rest.at + rec->rest.len : NULL, 0 };
+    rec->rest = chains_behind(rec->rest, rec->rest.len);
     rec->next = (struct chains_key){ CHAINS_BY_NOTHING, 0 };
 }
 
@@ -440,6 +450,7 @@ static size_t dns_meta_stream(chains_component *self, struct chains_batch *batch
     struct dns_stream *stream = chains_flow_slot(self, rec, sizeof *stream, dns_stream_release);
     if (!stream)
         return i;
+    stream->pool = flow_slots_pool(rec);
     if (dns_stream_begin(stream, layer, !listed))
         i = dns_meta_run(self, stream, &carrier, batch, i);
     bool ours = stream->known && !stream->side[layer->side].lost;
@@ -449,7 +460,7 @@ static size_t dns_meta_stream(chains_component *self, struct chains_batch *batch
         chains_flow_done(self, rec);
     } else if (dns_stream_memory(stream) != stream->charged) {
         stream->charged = dns_stream_memory(stream);
-        chains_flow_charge(self, rec, stream->charged);
+        flow_slots_charge(self, rec, stream->charged, 0);
     }
     if (ours || rec->present & CHAINS_PRESENT_dns)
         dns_meta_eaten(rec);
@@ -572,6 +583,7 @@ const struct chains_class dns_meta_class = {
     .attaches = dns_meta_attaches,
     .create = dns_meta_create,
     .check = dns_meta_check,
+    .memory = dns_meta_memory,
     .open = dns_meta_open,
     .next = dns_meta_next,
     .close = dns_meta_close,

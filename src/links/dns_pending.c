@@ -71,14 +71,27 @@ struct dns_pending_question {
     bool claimed; /* the header says that there is one */
 };
 
+static uint32_t dns_pending_buckets(uint32_t queries)
+{
+    uint32_t buckets = BUCKETS_LEAST;
+    while (buckets < queries)
+        buckets *= 2;
+    return buckets;
+}
+
+uint64_t dns_pending_takes(uint32_t queries)
+{
+    return sizeof(struct dns_pending) +
+           ((uint64_t)queries + DNS_PENDING_DUE) * sizeof(struct dns_pending_entry) +
+           (uint64_t)dns_pending_buckets(queries) * sizeof(uint32_t);
+}
+
 struct dns_pending *dns_pending_new(uint32_t queries, int64_t timeout_ns)
 {
     struct dns_pending *pending = calloc(1, sizeof *pending);
     if (!pending)
         return NULL;
-    pending->buckets = BUCKETS_LEAST;
-    while (pending->buckets < queries)
-        pending->buckets *= 2;
+    pending->buckets = dns_pending_buckets(queries);
     pending->queries = queries;
     pending->entries = queries + DNS_PENDING_DUE;
     pending->timeout_ns = timeout_ns;

@@ -24,6 +24,9 @@ enum {
 /* NULL: no memory, or no random key. `queries` 1 to DNS_PENDING_MOST, `timeout_ns` above 0. */
 struct dns_pending *dns_pending_new(uint32_t queries, int64_t timeout_ns);
 
+/* Bytes that it takes for so many queries. */
+uint64_t dns_pending_takes(uint32_t queries);
+
 /* A message of a packet. */
 struct dns_pending_message {
     struct chains_endpoints ends; /* src sent it */

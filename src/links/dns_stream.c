@@ -7,7 +7,6 @@
  */
 #include "dns_stream.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "../dissect/dns.h"
@@ -20,7 +19,7 @@ enum {
 
 static void dns_stream_free_piece(struct dns_stream_side *side)
 {
-    free(side->piece);
+    pool_give(side->piece);
     side->piece = NULL;
     side->capacity = side->held = 0;
 }
@@ -66,14 +65,14 @@ bool dns_stream_begin(struct dns_stream *stream, const struct chains_stream *lay
 }
 
 /* Room for `more` bytes behind what is held, if there is memory. */
-static bool dns_stream_grow(struct dns_stream_side *side, uint32_t more)
+static bool dns_stream_grow(struct dns_stream_side *side, struct pool *pool, uint32_t more)
 {
     uint32_t needed = side->held + more, most = side->held + side->left;
     if (needed <= side->capacity)
         return true;
     uint32_t capacity = side->capacity ? 2 * side->capacity : PIECE_LEAST;
     capacity = capacity < needed ? needed : capacity > most ? most : capacity;
-    uint8_t *piece = realloc(side->piece, capacity);
+    uint8_t *piece = pool_resize(pool, side->piece, capacity);
     if (!piece)
         return false;
     side->piece = piece;
@@ -82,11 +81,12 @@ static bool dns_stream_grow(struct dns_stream_side *side, uint32_t more)
 }
 
 /* Takes bytes of the message at hand, as many as there are. False: it cannot be kept. */
-static bool dns_stream_collect(struct dns_stream_side *side, struct chains_reader *in)
+static bool dns_stream_collect(struct dns_stream_side *side, struct pool *pool,
+                               struct chains_reader *in)
 {
     uint32_t count = chains_left(in) < side->left ? (uint32_t)chains_left(in) : side->left;
     struct chains_bytes part = chains_read_bytes(in, count);
-    bool kept = !side->skipping && dns_stream_grow(side, count);
+    bool kept = !side->skipping && dns_stream_grow(side, pool, count);
     if (kept && count > 0)
         memcpy(side->piece + side->held, part.at, count);
     side->held += kept ? count : 0;
@@ -141,7 +141,7 @@ static enum dns_stream_found dns_stream_go_on(struct dns_stream *stream,
                                               struct chains_bytes *message)
 {
     bool skipped = side->skipping;
-    if (!dns_stream_collect(side, in))
+    if (!dns_stream_collect(side, stream->pool, in))
         return DNS_STREAM_NO_MEMORY;
     if (!skipped && !dns_stream_passes(side, (struct chains_bytes){ side->piece, side->held },
                                        side->held + side->left))

@@ -5,6 +5,8 @@
 #include <chains/dissect.h>
 #include <chains/layer/stream.h>
 
+#include "../record/pool.h"
+
 /*
  * DNS messages in the bytes of a TCP connection (RFC 1035 4.2.2, RFC 7766): each has its length,
  * two bytes, in front. One that is whole among the new bytes is read where it lies; one that comes
@@ -25,9 +27,10 @@ struct dns_stream_side {
     bool begun, lost;  /* lost: given up */
 };
 
-/* What lies in the slot of a flow, all 0 at first. */
+/* What lies in the slot of a flow, all 0 at first but for the pool. */
 struct dns_stream {
     struct dns_stream_side side[2]; /* by enum chains_side */
+    struct pool *pool;              /* of pieces; NULL: malloc() */
     bool known;                     /* a message was there: it is DNS */
     uint32_t charged;               /* what the caller has charged for the pieces */
 };

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "../bytes/shares.h"
 #include "../bytes/siphash.h"
 #include "../bytes/time.h"
 #include "../record/row.h"
@@ -26,6 +27,7 @@ enum {
     DEFAULT_NXDOMAINS = 20,
     DEFAULT_SECONDS = 60,
     DEFAULT_ENTRIES = 4096,
+    ENTRIES_LEAST = 256,
     ENTRIES_MOST = 262144,
     LONGEST_DAYS = 365,
     RCODE_NXDOMAIN = 3,
@@ -202,6 +204,29 @@ static int dns_weird_check(chains_component *self)
                        "nothing upstream reads DNS messages; put dns_meta in front of it");
 }
 
+static uint64_t weird_takes(const void *about, uint64_t entries)
+{
+    (void)about;
+    return weird_table_takes((uint32_t)entries, sizeof(int64_t)) +
+           2 * weird_table_takes((uint32_t)entries, WEIRD_WATCH_PAYLOAD);
+}
+
+static void dns_weird_memory(const chains_component *self, struct chains_memory *memory)
+{
+    const struct chains_dns_weird_options *options = chains_options(self);
+    uint32_t entries = options->entries;
+    memory->least = weird_takes(NULL, entries ? entries : ENTRIES_LEAST);
+    memory->usual = weird_takes(NULL, entries ? entries : DEFAULT_ENTRIES);
+}
+
+static uint32_t weird_entries(const chains_component *self)
+{
+    const struct chains_dns_weird_options *options = chains_options(self);
+    return options->entries ? options->entries
+                            : (uint32_t)shares_fit(ENTRIES_LEAST, ENTRIES_MOST,
+                                                   chains_share(self), weird_takes, NULL);
+}
+
 static uint64_t weird_memory(const struct dns_weird *weird)
 {
     if (!weird->said)
@@ -235,7 +260,7 @@ static int dns_weird_open(chains_component *self)
 {
     struct dns_weird *weird = chains_state(self);
     const struct chains_dns_weird_options *options = chains_options(self);
-    uint32_t entries = options->entries ? options->entries : DEFAULT_ENTRIES;
+    uint32_t entries = weird_entries(self);
     int64_t window_ns = weird_span(options->window);
     *weird = (struct dns_weird){
         .suffixes = suffix_list_new(),
@@ -323,6 +348,7 @@ const struct chains_class dns_weird_class = {
     .attaches = dns_weird_attaches,
     .create = dns_weird_create,
     .check = dns_weird_check,
+    .memory = dns_weird_memory,
     .open = dns_weird_open,
     .each = dns_weird_each,
     .close = dns_weird_close,

@@ -18,6 +18,7 @@
 #include "exec_child.h"
 #include "exec_layer.h"
 #include "exec_reply.h"
+#include "exec_sentence.h"
 #include "exec_tags.h"
 #include "tagger.h"
 
@@ -28,13 +29,12 @@
 #define EXEC_AGAIN_NS   TIME_SECOND_NS       /* between two starts */
 
 enum {
-    EXEC_SLICE_MS = 50,   /* between two looks at whether it lives, and whether to stop */
-    EXEC_BAD_MOST = 100,  /* lines in a row that are no answers */
-    EXEC_SILENT_MOST = 3, /* batches in a row without a line */
-    EXEC_STALE_MOST = 16, /* reads of what came between two batches */
-    EXEC_SHOWN = 80,      /* of the command, in sentences */
-    EXEC_QUOTED = 40,     /* of a line that is no answer */
-    EXEC_SENTENCE = 200,
+    EXEC_SLICE_MS = 50,  /* between two looks at whether it lives, and whether to stop */
+    EXEC_BAD_MOST = 100, /* lines in a row that are no answers */
+    EXEC_BATCH_LINES = 1024 * 1024, /* bytes put aside for the lines of a batch */
+    EXEC_SILENT_MOST = 3,           /* batches in a row without a line */
+    EXEC_STALE_MOST = 16,           /* reads of what came between two batches */
+    EXEC_QUOTED = 40,               /* of a line that is no answer */
 };
 
 /* Warnings that are given once. */
@@ -70,7 +70,7 @@ struct exec {
     unsigned warned;
     int64_t started_ns;
     bool heard; /* a line came since the batch before, for whatever record */
-    char shown[EXEC_SHOWN + 8];
+    char shown[EXEC_COMMAND];
 };
 
 static bool exec_warns(struct exec *exec, enum exec_warning which)
@@ -78,19 +78,6 @@ static bool exec_warns(struct exec *exec, enum exec_warning which)
     bool first = !(exec->warned & (unsigned)which);
     exec->warned |= (unsigned)which;
     return first;
-}
-
-/* Bytes of whatever kind as printable ASCII; `out` has room for four times `most` and a NUL. */
-static void exec_quote(char *out, const char *text, size_t len, size_t most)
-{
-    for (size_t i = 0; i < len && i < most; i++) {
-        uint8_t byte = (uint8_t)text[i];
-        if (byte < 0x20 || byte > 0x7e)
-            out = text_escape_hex(out, byte);
-        else
-            *out++ = (char)byte;
-    }
-    *out = '\0';
 }
 
 /* ---- starting and ending ---- */
@@ -104,24 +91,6 @@ static int exec_start(chains_component *self, struct exec *exec)
     return exec_child_start(&exec->child, options->cmd);
 }
 
-/* "ended with exit code 1": what became of a program that was not told to end. */
-static void exec_how(char *out, const struct exec_end *end)
-{
-    char *at = out;
-    if (end->how == EXEC_LOST) {
-        at = text_literal(at, "ended");
-    } else if (end->how == EXEC_EXITED && end->code == 127) {
-        at = text_literal(at, "cannot be started: there is no such program (exit code 127)");
-    } else if (end->how == EXEC_EXITED && end->code == 126) {
-        at = text_literal(at, "cannot be started: it is not executable (exit code 126)");
-    } else {
-        at = end->how == EXEC_KILLED ? text_literal(at, "was killed by signal ")
-                                     : text_literal(at, "ended with exit code ");
-        at = text_u64(at, (uint64_t)end->code);
-    }
-    *at = '\0';
-}
-
 /*
  * The program is of no use any more: what is left of it is ended, and the options say what that
  * means. `why` when it still runs, for a reason that makes it useless. Returns a status.
@@ -129,12 +98,12 @@ static void exec_how(char *out, const struct exec_end *end)
 static int exec_lost(chains_component *self, struct exec *exec, const char *why)
 {
     const struct chains_exec_options *options = chains_options(self);
-    char how[EXEC_SENTENCE];
+    char how[EXEC_END];
     struct exec_end end;
     bool by_itself = !why && exec_child_ends(&exec->child, EXEC_LEAVE_NS);
     exec_child_end(&exec->child, 0, &end);
     if (by_itself)
-        exec_how(how, &end);
+        exec_sentence_end(how, &end);
     else if (!why)
         why = "has closed its standard input or output";
     switch (options->on_exit) {
@@ -211,7 +180,7 @@ static void exec_bad_line(chains_component *self, struct exec *exec,
         exec->answer[exec->next++] = ANSWERED_BADLY;
     if (!exec_warns(exec, WARN_BAD))
         return;
-    exec_quote(quoted, line->text, line->len, EXEC_QUOTED);
+    exec_reply_quote(quoted, line->text, line->len, EXEC_QUOTED);
     chains_warn(self, "%s answered with a line that is %s: \"%s\"; the record passes as it is",
                 exec->shown, line->too_long ? "longer than 64 KiB" : "no JSON object", quoted);
 }
@@ -444,6 +413,7 @@ static int exec_open(chains_component *self)
 {
     struct exec *exec = chains_state(self);
     int status = CHAINS_OK;
+    exec_reply_prepare();
     exec->stream = open_memstream(&exec->text, &exec->text_len);
     if (!exec_child_init(&exec->child) || !exec->stream)
         status = chains_fail(self, CHAINS_EMEM, "no memory for the records' text");
@@ -456,20 +426,34 @@ static int exec_open(chains_component *self)
         status = json_record_open(&exec->record, self, &exec->output);
     if (status == CHAINS_OK)
         status = output_open(&exec->output, self, &target);
-    int error = status == CHAINS_OK ? exec_start(self, exec) : 0;
-    if (error)
-        status = chains_fail(self, CHAINS_EIO, "%s cannot be started: %s", exec->shown,
-                             strerror(error));
     if (status < 0)
         exec_close(self);
     return status;
+}
+
+/* When the rights of this program are as they will stay: the other one inherits them. */
+static int exec_first_start(chains_component *self)
+{
+    struct exec *exec = chains_state(self);
+    int error = exec_start(self, exec);
+    return error ? chains_fail(self, CHAINS_EIO, "%s cannot be started: %s", exec->shown,
+                               strerror(error))
+                 : CHAINS_OK;
+}
+
+static void exec_access(const chains_component *self, chains_access_teller tell, void *user)
+{
+    const struct chains_exec_options *options = chains_options(self);
+    tell(user, CHAINS_ACCESS_CHILD, NULL);
+    if (options->on_exit == CHAINS_ON_EXIT_RESTART)
+        tell(user, CHAINS_ACCESS_RUN, NULL);
 }
 
 static int exec_finish(chains_component *self)
 {
     struct exec *exec = chains_state(self);
     const struct chains_exec_options *options = chains_options(self);
-    char how[EXEC_SENTENCE];
+    char how[EXEC_END];
     struct exec_end end;
     if (!exec->child.pid)
         return CHAINS_OK;
@@ -478,28 +462,11 @@ static int exec_finish(chains_component *self)
         chains_warn(self, "%s did not end when its input did; it was ended", exec->shown);
     if (end.forced || end.how == EXEC_LOST || (end.how == EXEC_EXITED && end.code == 0))
         return CHAINS_OK;
-    exec_how(how, &end);
+    exec_sentence_end(how, &end);
     if (options->on_exit == CHAINS_ON_EXIT_FAIL)
         return chains_fail(self, CHAINS_EIO, "%s %s", exec->shown, how);
     chains_warn(self, "%s %s", exec->shown, how);
     return CHAINS_OK;
-}
-
-/* The command as it stands in sentences: its beginning, on one line. */
-static void exec_show(struct exec *exec, const char *cmd)
-{
-    char *out = exec->shown;
-    size_t room = EXEC_SHOWN;
-    for (; *cmd && room >= 4; cmd++) {
-        uint8_t byte = (uint8_t)*cmd;
-        char *end =
-            byte < 0x20 || byte > 0x7e ? text_escape_hex(out, byte) : text_copy(out, cmd, 1);
-        room -= (size_t)(end - out);
-        out = end;
-    }
-    if (*cmd)
-        out = text_literal(out, "...");
-    *out = '\0';
 }
 
 static int exec_create(chains_component *self)
@@ -515,7 +482,7 @@ static int exec_create(chains_component *self)
     if (options->timeout > INT64_MAX / 2)
         return chains_fail(chains_about(self, "timeout", 0), CHAINS_EUSAGE,
                            "the timeout is too long");
-    exec_show(exec, options->cmd);
+    exec_sentence_command(exec->shown, options->cmd);
     return exec_layer_create(&exec->layer, self, options->layer ? options->layer : "exec",
                              options->field);
 }
@@ -524,6 +491,14 @@ static int exec_check(chains_component *self)
 {
     const struct exec *exec = chains_state(self);
     return exec_layer_check(&exec->layer, self);
+}
+
+/* What a batch's lines take is not known before: so much is put aside for them. */
+static void exec_memory(const chains_component *self, struct chains_memory *memory)
+{
+    (void)self;
+    memory->least = memory->usual =
+        sizeof(struct exec) + EXEC_LINE + OUTPUT_BUFFER + EXEC_BATCH_LINES;
 }
 
 static void exec_stats(const chains_component *self, struct chains_stats *stats)
@@ -572,7 +547,10 @@ const struct chains_class exec_class = {
     .attaches = exec_attaches,
     .create = exec_create,
     .check = exec_check,
+    .memory = exec_memory,
     .open = exec_open,
+    .start = exec_first_start,
+    .access = exec_access,
     .many = exec_many,
     .idle = exec_idle,
     .finish = exec_finish,

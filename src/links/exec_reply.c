@@ -6,9 +6,16 @@
  */
 #include "exec_reply.h"
 
+#include "../bytes/text.h"
+
 #include <jansson.h>
 
 #define REPLY_EXACT 9007199254740992.0 /* up to here a double holds every whole number */
+
+void exec_reply_prepare(void)
+{
+    json_object_seed(0); /* from the system's random numbers, once in a process */
+}
 
 bool exec_reply_read(struct exec_reply *reply, const char *line, size_t len)
 {
@@ -85,4 +92,16 @@ struct exec_member exec_reply_member(const struct exec_reply *reply, const char 
 const char *exec_reply_library(void)
 {
     return jansson_version_str();
+}
+
+void exec_reply_quote(char *out, const char *text, size_t len, size_t most)
+{
+    for (size_t i = 0; i < len && i < most; i++) {
+        uint8_t byte = (uint8_t)text[i];
+        if (byte < 0x20 || byte > 0x7e)
+            out = text_escape_hex(out, byte);
+        else
+            *out++ = (char)byte;
+    }
+    *out = '\0';
 }

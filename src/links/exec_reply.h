@@ -14,6 +14,9 @@ struct exec_reply {
     bool drop;
 };
 
+/* Before the first line, while files can be opened: the key of the tables that hold members. */
+void exec_reply_prepare(void);
+
 /* False when the line is no JSON object, or one with the same member twice; nothing is held then. */
 bool exec_reply_read(struct exec_reply *reply, const char *line, size_t len);
 void exec_reply_free(struct exec_reply *reply);
@@ -42,5 +45,8 @@ struct exec_member exec_reply_member(const struct exec_reply *reply, const char 
 
 /* The version of the library that reads them: "2.14". */
 const char *exec_reply_library(void);
+
+/* Bytes of whatever kind as printable ASCII; `out` has room for four times `most` and a NUL. */
+void exec_reply_quote(char *out, const char *text, size_t len, size_t most);
 
 #endif

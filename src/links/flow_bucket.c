@@ -9,11 +9,23 @@
 
 _Static_assert(sizeof(struct flow_bucket) == 64, "a bucket is a cache line");
 
-bool flow_buckets_init(struct flow_buckets *buckets, uint32_t most)
+/* A power of two. */
+static uint32_t flow_buckets_count(uint32_t most)
 {
     uint32_t count = 1;
     while (count < FLOW_BUCKET_REACH || (uint64_t)count * FLOW_BUCKET_LOAD < most)
         count *= 2;
+    return count;
+}
+
+size_t flow_buckets_takes(uint32_t most)
+{
+    return (size_t)flow_buckets_count(most) * sizeof(struct flow_bucket);
+}
+
+bool flow_buckets_init(struct flow_buckets *buckets, uint32_t most)
+{
+    uint32_t count = flow_buckets_count(most);
     buckets->mask = count - 1;
     buckets->block = calloc((size_t)count + 1, sizeof *buckets->at);
     if (!buckets->block)

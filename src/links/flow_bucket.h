@@ -40,6 +40,8 @@ struct flow_bucket_search {
 /* Room for `most` indexes; false for want of memory. */
 bool flow_buckets_init(struct flow_buckets *buckets, uint32_t most);
 void flow_buckets_free(struct flow_buckets *buckets);
+/* Bytes that buckets for `most` indexes take. */
+size_t flow_buckets_takes(uint32_t most);
 size_t flow_buckets_memory(const struct flow_buckets *buckets);
 
 /* A hash in 32 bits: the bucket in 24, the tag above. */

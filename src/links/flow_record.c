@@ -122,8 +122,10 @@ static void flow_record_udp(uint8_t flags, struct chains_flow *out)
     bool orig = flags & FLOW_SEEN_ORIG, resp = flags & FLOW_SEEN_RESP;
     out->has |= CHAINS_FLOW_HAS_STATE;
     out->state = orig && resp ? "SF" : orig ? "S0" : "SHR";
-    const char *both = flags & FLOW_RESP_FIRST ? "dD" : "Dd";
-    strcpy(out->history_text, orig && resp ? both : orig ? "D" : "d");
+    char first = orig && !(resp && flags & FLOW_RESP_FIRST) ? 'D' : 'd';
+    out->history_text[0] = first;
+    out->history_text[1] = orig && resp ? (char)(first ^ ('D' ^ 'd')) : '\0';
+    out->history_text[2] = '\0';
     out->history = out->history_text;
 }
 

@@ -2,15 +2,13 @@
 /*
  * Rooms of parsers in flows. In: a record, the component that asks, a size. Out: the room, zeroed
  * when it is new, and its release exactly once. A component that is done with a flow, or was refused
- * a room, has a bit in the flow's entry and is not asked again.
+ * a room while nobody was about to leave, has a bit in the flow's entry and is not asked again.
  */
 #include "flow_slots.h"
 
 #include "flow_table.h"
 
 #include <stdalign.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "../record/row.h"
 
@@ -18,13 +16,15 @@
 enum { FLOW_SLOTS_STEP = 15 };
 
 struct flow_slot {
-    struct flow_slot *next; /* of the flow, or of the spare ones */
+    struct flow_slot *next; /* of the flow */
     struct flow_slot *older, *newer;
     struct chains_flow_entry *entry;
     void (*release)(void *room);
     size_t size, charge;
+    size_t outside; /* of the charge, not in the pool */
     uint32_t asked; /* tick */
     uint8_t owner;
+    uint8_t kind; /* which list */
     bool listed;
     alignas(16) uint8_t room[];
 };
@@ -47,8 +47,9 @@ static void flow_slots_unlist(struct flow_slots *slots, struct flow_slot *slot)
 {
     if (!slot->listed)
         return;
-    *(slot->older ? &slot->older->newer : &slots->oldest) = slot->newer;
-    *(slot->newer ? &slot->newer->older : &slots->newest) = slot->older;
+    struct flow_slots_list *list = &slots->list[slot->kind];
+    *(slot->older ? &slot->older->newer : &list->oldest) = slot->newer;
+    *(slot->newer ? &slot->newer->older : &list->newest) = slot->older;
     slot->listed = false;
 }
 
@@ -56,10 +57,12 @@ static void flow_slots_list(struct flow_slots *slots, struct flow_slot *slot, ui
 {
     slot->asked = now;
     slot->listed = true;
+    slot->kind = slot->outside > 0;
+    struct flow_slots_list *list = &slots->list[slot->kind];
     slot->newer = NULL;
-    slot->older = slots->newest;
-    *(slots->newest ? &slots->newest->newer : &slots->oldest) = slot;
-    slots->newest = slot;
+    slot->older = list->newest;
+    *(list->newest ? &list->newest->newer : &list->oldest) = slot;
+    list->newest = slot;
 }
 
 static bool flow_slots_is_live(const struct chains_flow_entry *entry)
@@ -71,7 +74,7 @@ static bool flow_slots_is_live(const struct chains_flow_entry *entry)
 static int flow_slots_owner(const struct flow_slots *slots, const chains_component *self)
 {
     for (unsigned i = 0; i < slots->owners; i++)
-        if (slots->owner[i].component == self)
+        if (slots->owner[i] == self)
             return (int)i;
     return -1;
 }
@@ -81,7 +84,7 @@ static int flow_slots_join(struct flow_slots *slots, const chains_component *sel
     int owner = flow_slots_owner(slots, self);
     if (owner >= 0 || slots->owners == FLOW_SLOTS_OWNERS)
         return owner;
-    slots->owner[slots->owners].component = self;
+    slots->owner[slots->owners] = self;
     return (int)slots->owners++;
 }
 
@@ -93,44 +96,16 @@ static struct flow_slot *flow_slots_find(const struct chains_flow_entry *entry, 
     return slot;
 }
 
-/* A room, zeroed, or NULL: no memory. */
-static struct flow_slot *flow_slots_take(struct flow_slots *slots, int owner, size_t size)
-{
-    struct flow_slots_owner *from = &slots->owner[owner];
-    struct flow_slot *slot = from->spare;
-    if (!slot || from->size != size)
-        return calloc(1, sizeof *slot + size);
-    from->spare = slot->next;
-    from->spares--;
-    slots->kept -= sizeof *slot + size;
-    memset(slot, 0, sizeof *slot + size);
-    return slot;
-}
-
-static void flow_slots_put(struct flow_slots *slots, struct flow_slot *slot)
-{
-    struct flow_slots_owner *to = &slots->owner[slot->owner];
-    if (to->spares == 0)
-        to->size = slot->size;
-    if (to->spares == FLOW_SLOTS_SPARE || to->size != slot->size) {
-        free(slot);
-        return;
-    }
-    slot->next = to->spare;
-    to->spare = slot;
-    to->spares++;
-    slots->kept += sizeof *slot + slot->size;
-}
-
 static void flow_slots_drop(struct flow_slots *slots, struct flow_slot *slot)
 {
     if (!slot->listed)
         slots->leaving -= flow_slots_cost(slot);
     flow_slots_unlist(slots, slot);
     slots->used -= flow_slots_cost(slot);
+    slots->outside -= slot->outside;
     if (slot->release)
         slot->release(slot->room);
-    flow_slots_put(slots, slot);
+    pool_give(slot);
 }
 
 void flow_slots_leave(struct flow_slots *slots, struct chains_flow_entry *entry)
@@ -150,30 +125,68 @@ void flow_slots_release(struct flow_slots *slots, struct chains_flow_entry *entr
     }
 }
 
-struct chains_flow_entry *flow_slots_excess(struct flow_slots *slots)
+bool flow_slots_init(struct flow_slots *slots, uint64_t ceiling)
 {
-    if (slots->used - slots->leaving <= slots->ceiling - slots->ceiling / 8 || !slots->oldest) {
-        slots->pressed = false;
-        return NULL;
-    }
-    return slots->oldest->entry;
+    slots->ceiling = ceiling;
+    slots->pool = pool_new((size_t)(ceiling - ceiling / 8 * 3));
+    return slots->pool != NULL;
 }
 
-void flow_slots_free(struct flow_slots *slots)
+uint64_t flow_slots_memory(const struct flow_slots *slots)
 {
-    for (unsigned i = 0; i < slots->owners; i++)
-        while (slots->owner[i].spare) {
-            struct flow_slot *slot = slots->owner[i].spare;
-            slots->owner[i].spare = slot->next;
-            free(slot);
-        }
+    return pool_memory(slots->pool) + slots->outside;
+}
+
+/* What may be given back to the system, */
+static uint64_t flow_slots_loose(const struct flow_slots *slots)
+{
+    return slots->pool->outside + slots->outside;
+}
+
+/* and all that it has given; not the pool itself, which is more than the smallest of ceilings. */
+static uint64_t flow_slots_held(const struct flow_slots *slots)
+{
+    return slots->pool->touched + flow_slots_loose(slots);
+}
+
+/* The same without flows that have ended: what they have is given back first. */
+static uint64_t flow_slots_stays(const struct flow_slots *slots)
+{
+    uint64_t loose = flow_slots_loose(slots);
+    return flow_slots_held(slots) - (slots->leaving < loose ? slots->leaving : loose);
+}
+
+/*
+ * The one to make room. Where the system has given too much, it is one with something outside the
+ * pool, if that is most of what can be given back: regions stay.
+ */
+static struct flow_slot *flow_slots_oldest(const struct flow_slots *slots, bool outside)
+{
+    struct flow_slot *in = slots->list[0].oldest, *out = slots->list[1].oldest;
+    if (!in || !out)
+        return in ? in : out;
+    if (outside && slots->outside >= slots->pool->outside)
+        return out;
+    return (int32_t)(in->asked - out->asked) < 0 ? in : out;
+}
+
+struct chains_flow_entry *flow_slots_excess(struct flow_slots *slots)
+{
+    uint64_t enough = slots->ceiling - slots->ceiling / 8;
+    bool outside = flow_slots_stays(slots) > enough;
+    bool much = outside || slots->used - slots->leaving > enough;
+    const struct flow_slot *oldest = much ? flow_slots_oldest(slots, outside) : NULL;
+    slots->pressed = oldest != NULL;
+    return oldest ? oldest->entry : NULL;
 }
 
 /* Whether the ceiling has room for one more; where not, others are about to make some. */
 static bool flow_slots_has_room(struct flow_slots *slots, size_t size)
 {
     size += sizeof(struct flow_slot);
-    bool has = size <= slots->ceiling && slots->used <= slots->ceiling - size;
+    uint64_t held = flow_slots_held(slots);
+    uint64_t most = slots->used > held ? slots->used : held;
+    bool has = size <= slots->ceiling && most <= slots->ceiling - size;
     slots->pressed = slots->pressed || !has;
     return has;
 }
@@ -182,7 +195,7 @@ static bool flow_slots_has_room(struct flow_slots *slots, size_t size)
 static struct flow_slot *flow_slots_new(struct chains_flow_entry *entry, int owner, size_t size)
 {
     struct flow_slots *slots = &entry->table->slots;
-    struct flow_slot *slot = flow_slots_take(slots, owner, size);
+    struct flow_slot *slot = pool_take_zeros(slots->pool, sizeof *slot + size);
     if (!slot)
         return NULL;
     slot->owner = (uint8_t)owner;
@@ -205,6 +218,12 @@ static void flow_slots_touch(struct flow_slots *slots, struct flow_slot *slot, u
         return;
     flow_slots_unlist(slots, slot);
     flow_slots_list(slots, slot, now);
+}
+
+struct pool *flow_slots_pool(const struct chains_record *rec)
+{
+    const struct chains_flow_entry *entry = flow_slots_entry(rec);
+    return entry ? entry->table->slots.pool : NULL;
 }
 
 void *chains_flow_slot(chains_component *self, const struct chains_record *rec, size_t size,
@@ -236,7 +255,8 @@ void *chains_flow_slot(chains_component *self, const struct chains_record *rec, 
     bool room = flow_slots_has_room(slots, size);
     slot = room ? flow_slots_new(entry, owner, size) : NULL;
     if (!slot) {
-        entry->refused |= (uint16_t)(1u << owner);
+        if (room || slots->leaving == 0) /* else there is room with the next batch */
+            entry->refused |= (uint16_t)(1u << owner);
         if (room)
             chains_fail(self, CHAINS_EMEM, "no memory for what is kept of a flow");
         else
@@ -259,6 +279,12 @@ void *chains_flow_find(const chains_component *self, const struct chains_record 
 
 void chains_flow_charge(chains_component *self, const struct chains_record *rec, size_t bytes)
 {
+    flow_slots_charge(self, rec, bytes, bytes);
+}
+
+void flow_slots_charge(const chains_component *self, const struct chains_record *rec,
+                       size_t bytes, size_t outside)
+{
     const struct chains_flow_entry *entry = flow_slots_entry(rec);
     if (!entry)
         return;
@@ -271,7 +297,14 @@ void chains_flow_charge(chains_component *self, const struct chains_record *rec,
     if (!slot->listed)
         slots->leaving = slots->leaving - slot->charge + bytes;
     slot->charge = bytes;
-    if (slots->used - slots->leaving > slots->ceiling)
+    slots->outside = slots->outside - slot->outside + outside;
+    slot->outside = outside;
+    if (slot->listed && slot->kind != (outside > 0)) {
+        flow_slots_unlist(slots, slot);
+        flow_slots_list(slots, slot, flow_table_now(entry->table));
+    }
+    if (slots->used - slots->leaving > slots->ceiling ||
+        flow_slots_stays(slots) > slots->ceiling)
         slots->pressed = true;
 }
 

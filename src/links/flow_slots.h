@@ -5,35 +5,40 @@
 #include <chains/component.h>
 #include <chains/layer/flow.h>
 
+#include "../record/pool.h"
+
 /*
- * What parsers keep for flows: rooms that hang on the entry of a flow, one for each component.
- * Rooms of a size that were given back are kept for the next flow. All live ones are in a list,
- * moved to its end when they are asked for again, whose head is the one to make room.
+ * What parsers keep for flows: rooms that hang on the entry of a flow, one for each component. They,
+ * and what hangs on them, are in one pool, so that flows come and go without malloc(), but for what
+ * libraries take by themselves. All live ones are in two lists, with something outside the pool and
+ * without, moved to the end when they are asked for again; whose head is the one to make room.
+ *
+ * The ceiling holds for what is in use and for what the system has given: the pool keeps its regions,
+ * so they are five eighths of the ceiling, and the rest is for what lies outside.
  */
 struct flow_slot;
 
-enum {
-    FLOW_SLOTS_OWNERS = 16, /* components that keep something */
-    FLOW_SLOTS_SPARE = 256, /* rooms given back and kept, of each component */
-};
-
-struct flow_slots_owner {
-    const chains_component *component;
-    size_t size; /* of the rooms kept */
-    struct flow_slot *spare;
-    unsigned spares;
-};
+enum { FLOW_SLOTS_OWNERS = 16 /* components that keep something */ };
 
 struct flow_slots {
     uint64_t ceiling;
     uint64_t used;    /* bytes of rooms and of what they are charged for */
-    uint64_t leaving; /* of these, of flows that have ended */
-    uint64_t kept;    /* bytes of rooms given back */
-    struct flow_slot *oldest, *newest;
-    struct flow_slots_owner owner[FLOW_SLOTS_OWNERS];
+    uint64_t outside; /* of these, not in the pool */
+    uint64_t leaving; /* of `used`, of flows that have ended */
+    struct pool *pool;
+    struct flow_slots_list {
+        struct flow_slot *oldest, *newest;
+    } list[2]; /* all in the pool; something outside */
+    const chains_component *owner[FLOW_SLOTS_OWNERS];
     unsigned owners;
     bool pressed; /* a room was refused, or charges are above the ceiling */
 };
+
+/* All 0 before. False: no memory. */
+bool flow_slots_init(struct flow_slots *slots, uint64_t ceiling);
+
+/* Bytes that the system has given for them. */
+uint64_t flow_slots_memory(const struct flow_slots *slots);
 
 /* The flow has ended: what it keeps makes room for others soon. */
 void flow_slots_leave(struct flow_slots *slots, struct chains_flow_entry *entry);
@@ -44,7 +49,11 @@ void flow_slots_release(struct flow_slots *slots, struct chains_flow_entry *entr
 /* The live flow whose room was longest not asked for, while they hold too much; or NULL. */
 struct chains_flow_entry *flow_slots_excess(struct flow_slots *slots);
 
-/* Gives back the memory of rooms that are kept. */
-void flow_slots_free(struct flow_slots *slots);
+/* As chains_flow_charge(), where of the bytes so many alone are outside the pool. */
+void flow_slots_charge(const chains_component *self, const struct chains_record *rec,
+                       size_t bytes, size_t outside);
+
+/* Where what hangs on the rooms of this record's flow is taken from. NULL: it has no flow. */
+struct pool *flow_slots_pool(const struct chains_record *rec);
 
 #endif

@@ -2,9 +2,12 @@
 /*
  * The flows that are there. In: packets with their keys. Out: an index for each, and the flows that
  * have ended, in a queue until their record is given and in another until the batch is gone. What
- * one packet costs is bounded: lists are looked at from their heads, and nothing is ever searched.
+ * one packet costs is bounded: lists are looked at from their heads, and nothing is searched, but
+ * once for each time that the clock of a live capture is set on.
  */
 #include "flow_table.h"
+
+#include "flow_emergency.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +15,6 @@
 #include "../bytes/time.h"
 
 enum {
-    FLOW_RESERVE = 16384,  /* entries beyond the ceiling, for flows that have ended */
     FLOW_RELIEVE_MOST = 8, /* ended for what their parsers hold, at a packet */
     FLOW_BEHIND_MANY = 64,
     FLOW_FRESH = 16, /* one flow in so many: one-sided ones that may wait for an answer */
@@ -40,7 +42,7 @@ static void *flow_table_block(size_t count, size_t size, void **block)
     return *block ? (char *)*block + (off ? 64 - off : 0) : NULL;
 }
 
-static uint32_t flow_table_step(int64_t timeout)
+uint32_t flow_table_step(int64_t timeout)
 {
     uint64_t step = ((uint64_t)timeout / 8) >> FLOW_TICK_SHIFT;
     return step < 1 ? 1 : step > INT32_MAX / 2 ? INT32_MAX / 2 : (uint32_t)step;
@@ -55,10 +57,11 @@ struct flow_table *flow_table_new(const struct flow_limits *limits, struct reass
     table->waiting = waiting;
     table->clock = INT64_MIN;
     table->back.since = INT64_MAX;
-    table->entries = limits->flows + FLOW_RESERVE;
+    table->entries = limits->flows + flow_table_reserve(limits->flows);
     table->free = table->free_tcp = FLOW_NONE;
     table->ended = table->given = (struct flow_queue){ FLOW_NONE, FLOW_NONE, 0 };
-    table->slots.ceiling = limits->parsers;
+    bool slots = flow_slots_init(&table->slots, limits->parsers);
+    flow_emergency_init(table);
     for (unsigned i = 0; i < FLOW_CLASSES; i++)
         table->list[i] = (struct flow_list){
             .oldest = FLOW_NONE,
@@ -70,7 +73,7 @@ struct flow_table *flow_table_new(const struct flow_limits *limits, struct reass
     table->hot = flow_table_block(table->entries, sizeof *table->hot, &table->blocks[0]);
     table->entry = flow_table_block(table->entries, sizeof *table->entry, &table->blocks[1]);
     table->tcp = calloc(table->entries, sizeof *table->tcp);
-    if (!table->hot || !table->entry || !table->tcp ||
+    if (!table->hot || !table->entry || !table->tcp || !slots ||
         !flow_buckets_init(&table->buckets, limits->flows) ||
         !siphash_random_key(&table->secret)) {
         flow_table_free(table);
@@ -88,7 +91,7 @@ void flow_table_free(struct flow_table *table)
         if (table->entry[flow].tcp != FLOW_NONE)
             flow_tcp_end(flow_table_tcp(table, flow), table->waiting);
     }
-    flow_slots_free(&table->slots);
+    pool_free(table->slots.pool);
     flow_buckets_free(&table->buckets);
     free(table->blocks[0]);
     free(table->blocks[1]);
@@ -100,8 +103,7 @@ uint64_t flow_table_memory(const struct flow_table *table)
 {
     return sizeof *table + flow_buckets_memory(&table->buckets) +
            (uint64_t)table->unused * (sizeof *table->hot + sizeof *table->entry) +
-           (uint64_t)table->unused_tcp * sizeof *table->tcp + table->slots.used +
-           table->slots.kept;
+           (uint64_t)table->unused_tcp * sizeof *table->tcp + flow_slots_memory(&table->slots);
 }
 
 /* An entry, or FLOW_NONE. Free ones are linked by `newer`. */
@@ -146,16 +148,12 @@ static int64_t flow_table_later(int64_t time_ns, int64_t span)
     return time_ns > INT64_MAX - span ? INT64_MAX : time_ns + span;
 }
 
-/* The larger time of both sides' last packets. */
 static int64_t flow_table_newest(const struct flow_hot *hot)
 {
     return hot->last[0] > hot->last[1] ? hot->last[0] : hot->last[1];
 }
 
-/*
- * When something last came. The packets' times say so, but for those that are late, and those from
- * before the clock was set back.
- */
+/* When something last came: packets' times say so, but for late ones and those before it was set. */
 static int64_t flow_table_last(const struct flow_table *table, uint32_t flow)
 {
     const struct flow_hot *hot = &table->hot[flow];
@@ -169,7 +167,7 @@ static int64_t flow_table_last(const struct flow_table *table, uint32_t flow)
     return time_minus(table->clock, (int64_t)ticks << FLOW_TICK_SHIFT);
 }
 
-/* Notes whether the packets' times are too far from the clock, for the class that it is in. */
+/* Notes whether the packets' times are too far from the clock, for its class. */
 static bool flow_table_judge(struct flow_table *table, uint32_t flow)
 {
     struct flow_hot *hot = &table->hot[flow];
@@ -243,17 +241,30 @@ void flow_table_reported(struct flow_table *table, uint32_t flow)
         table->hot[flow].due = entry->interim;
 }
 
-/* The packets behind the clock are right. Lists stay in order, for `moved` never goes back. */
-static void flow_table_set_back(struct flow_table *table, int64_t time_ns)
+/* The clock is set; ticks go on, and so lists stay in order. Packets `since` are in the new time. */
+static void flow_table_set(struct flow_table *table, int64_t since, int64_t time_ns)
 {
     struct flow_back *back = &table->back;
     back->tick = flow_table_now(table);
     back->shift = back->tick - flow_tick(time_ns);
-    back->since = back->first;
+    back->since = since;
     back->count = 0;
     table->clock = time_ns;
+}
+
+static void flow_table_set_back(struct flow_table *table, int64_t time_ns)
+{
+    flow_table_set(table, table->back.first, time_ns);
     for (unsigned i = 0; i < FLOW_CLASSES; i++)
         table->list[i].wake = INT64_MIN;
+}
+
+void flow_table_set_on(struct flow_table *table, int64_t time_ns)
+{
+    flow_table_set(table, time_ns, time_ns);
+    for (unsigned class = 0; class < FLOW_CLASSES; class ++)
+        for (uint32_t i = table->list[class].oldest; i != FLOW_NONE; i = table->entry[i].newer)
+            table->hot[i].flags |= FLOW_LATE;
 }
 
 void flow_table_clock(struct flow_table *table, int64_t time_ns)
@@ -278,7 +289,7 @@ void flow_table_clock(struct flow_table *table, int64_t time_ns)
 bool flow_table_is_idle(const struct flow_table *table, uint32_t flow)
 {
     int64_t idle = time_minus(table->clock, flow_table_last(table, flow));
-    return idle >= table->list[table->hot[flow].class].timeout;
+    return idle >= table->limits.timeout[table->hot[flow].class];
 }
 
 /* ---- ends ----------------------------------------------------------------------------------- */
@@ -329,6 +340,7 @@ void flow_table_end(struct flow_table *table, uint32_t flow, enum chains_flow_en
     entry->end = (uint8_t)flow_table_reason(table, flow, end);
     table->hot[flow].class = FLOW_ENDED;
     table->live--;
+    flow_emergency_less(table);
     flow_slots_leave(&table->slots, entry);
     flow_table_push(table, &table->ended, flow);
 }
@@ -339,14 +351,31 @@ static void flow_table_evict(struct flow_table *table, uint32_t flow)
     flow_table_end(table, flow, CHAINS_END_EVICTED);
 }
 
+/* Whether the timeout of its list, which is shorter in an emergency, is over for its oldest flow. */
+static bool flow_table_is_due(const struct flow_table *table, const struct flow_list *list)
+{
+    return list->oldest != FLOW_NONE &&
+           time_minus(table->clock, flow_table_last(table, list->oldest)) >= list->timeout;
+}
+
+static void flow_table_time_up(struct flow_table *table, uint32_t flow)
+{
+    if (flow_table_is_idle(table, flow)) {
+        flow_table_end(table, flow, CHAINS_END_IDLE);
+        return;
+    }
+    table->emergency.evicted++;
+    flow_table_evict(table, flow);
+}
+
 /* Ends what is idle at the head of a list; returns how many of `most` are left. */
 static unsigned flow_table_expire_list(struct flow_table *table, struct flow_list *list,
                                        unsigned most)
 {
-    while (list->oldest != FLOW_NONE && flow_table_is_idle(table, list->oldest)) {
+    while (flow_table_is_due(table, list)) {
         if (most == 0 || table->ended.count >= FLOW_ENDING_MOST)
             return 0;
-        flow_table_end(table, list->oldest, CHAINS_END_IDLE);
+        flow_table_time_up(table, list->oldest);
         most--;
     }
     list->wake = INT64_MAX;
@@ -357,6 +386,8 @@ static unsigned flow_table_expire_list(struct flow_table *table, struct flow_lis
 
 void flow_table_expire(struct flow_table *table, unsigned most)
 {
+    if (table->emergency.now)
+        flow_emergency_weigh(table);
     for (unsigned i = 0; i < FLOW_CLASSES; i++)
         if (table->clock >= table->list[i].wake)
             most = flow_table_expire_list(table, &table->list[i], most);
@@ -414,12 +445,8 @@ static uint32_t flow_table_victim(const struct flow_table *table)
     uint32_t both = flow_table_oldest_of(table, FLOW_ONE_SIDED, FLOW_CLASSES);
     if (one == FLOW_NONE || both == FLOW_NONE)
         return one == FLOW_NONE ? both : one;
-    uint32_t count = 0;
-    for (unsigned i = 0; i < FLOW_ONE_SIDED; i++)
-        count += table->list[i].count;
-    bool fresh =
-        count <= table->limits.flows / FLOW_FRESH && !flow_table_waits_long(table, one);
-    return fresh ? both : one;
+    bool few = flow_table_one_sided(table) <= table->limits.flows / FLOW_FRESH;
+    return few && !flow_table_waits_long(table, one) ? both : one;
 }
 
 /* The one of two flows that makes room. */
@@ -543,6 +570,7 @@ uint32_t flow_table_add(struct flow_table *table, const struct flow_packet *pack
     flow_table_begin(table, flow, packet, class);
     flow_table_append(table, flow);
     table->live++;
+    flow_emergency_more(table);
     return flow;
 }
 

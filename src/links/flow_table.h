@@ -111,6 +111,14 @@ struct flow_back {
     int64_t since;  /* from when on times are in the new time */
 };
 
+/* The table is nearly full (flow_emergency.h). */
+struct flow_emergency {
+    uint32_t begins, ends; /* flows */
+    bool now;
+    bool both;        /* flows with two sides have shorter timeouts, too */
+    uint64_t evicted; /* flows that ended before their time for it */
+};
+
 struct flow_limits {
     uint32_t flows, half_open; /* both in flows */
     uint64_t parsers;          /* bytes */
@@ -130,6 +138,7 @@ struct flow_table {
     uint32_t free, free_tcp;     /* heads of free lists */
     uint32_t live;
     struct flow_limits limits;
+    struct flow_emergency emergency;
     struct flow_list list[FLOW_CLASSES];
     struct flow_queue ended, given; /* without their record; with it, until the next batch */
     struct flow_slots slots;
@@ -140,11 +149,24 @@ struct flow_table {
     void *blocks[2];  /* hot and entry as allocated */
 };
 
+/*
+ * Entries beyond the ceiling, for flows that have ended: a batch of 32 packets ends 400 at most, one
+ * of 4,096 up to a hundred times as many.
+ */
+static inline uint32_t flow_table_reserve(uint32_t flows)
+{
+    uint32_t eighth = flows / 8;
+    return eighth < 1024 ? 1024 : eighth > 16384 ? 16384 : eighth;
+}
+
 /* NULL for want of memory, or of a random key. `waiting` outlives the table. */
 struct flow_table *flow_table_new(const struct flow_limits *limits, struct reassembly *waiting);
 
 /* Releases every slot, too. */
 void flow_table_free(struct flow_table *table);
+
+/* Ticks between two moves of a flow in its list: an eighth of the timeout. */
+uint32_t flow_table_step(int64_t timeout);
 
 /* Bytes touched so far. */
 uint64_t flow_table_memory(const struct flow_table *table);
@@ -160,6 +182,12 @@ void flow_table_prefetch_entry(const struct flow_table *table, uint64_t hash);
  * packets, it is they that are right.
  */
 void flow_table_clock(struct flow_table *table, int64_t time_ns);
+
+/*
+ * The clock was set on to this time while no more passed: flows are as idle as they were. This alone
+ * looks at all flows, once each time somebody sets the clock of a machine that captures.
+ */
+void flow_table_set_on(struct flow_table *table, int64_t time_ns);
 
 /* The flow of a packet, or FLOW_NONE. */
 uint32_t flow_table_find(struct flow_table *table, const struct flow_packet *packet);
@@ -216,6 +244,15 @@ static inline uint32_t flow_tick(int64_t time_ns)
 static inline uint32_t flow_table_now(const struct flow_table *table)
 {
     return flow_tick(table->clock) + table->back.shift;
+}
+
+/* Flows of which one end alone was heard. */
+static inline uint32_t flow_table_one_sided(const struct flow_table *table)
+{
+    uint32_t count = 0;
+    for (unsigned i = 0; i < FLOW_ONE_SIDED; i++)
+        count += table->list[i].count;
+    return count;
 }
 
 static inline struct flow_tcp *flow_table_tcp(const struct flow_table *table, uint32_t flow)

@@ -126,7 +126,7 @@ static struct chains_bytes flow_tcp_behind(struct chains_bytes bytes, size_t len
 {
     struct chains_bytes rest = { NULL, 0 };
     if (len < bytes.len)
-        rest = (struct chains_bytes){ bytes.at + len, bytes.len - len };
+        rest = chains_behind(bytes, len);
     return rest;
 }
 

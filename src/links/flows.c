@@ -14,7 +14,10 @@
 #include "../record/row.h"
 #include "flow_layers.h"
 #include "flow_record.h"
+#include "flow_sizes.h"
 #include "flows_options.h"
+
+#include <inttypes.h>
 
 enum {
     FLOWS_AHEAD = 32, /* packets whose memory is fetched ahead */
@@ -32,10 +35,18 @@ struct flows {
     uint16_t nano;                 /* flag of the last packet, for records that have none */
     int64_t last_clock, last_real; /* at the last packet */
     uint64_t memory, limited;      /* when it was closed */
+    struct flows_told {            /* of an emergency */
+        int64_t time_ns;           /* when it was said that one has begun; 0: never */
+        uint64_t evicted;          /* flows that had been by then */
+        bool begun;                /* that is what was said last */
+    } told;
     struct flow_packet packet[FLOWS_AHEAD];
     struct chains_record *record[FLOWS_AHEAD]; /* NULL: of no flow */
     bool keep[BATCH_MOST + BATCH_SPARE];
 };
+
+#define FLOWS_TELL_NS (60 * TIME_SECOND_NS)
+#define FLOWS_LEAP_NS (5 * TIME_SECOND_NS)
 
 /* A batch that is worked on. */
 struct flows_turn {
@@ -273,9 +284,29 @@ static void flows_packet(struct flows_turn *turn, const struct flow_packet *pack
     flows_behind(turn, flow, packet, rec->number, interim);
 }
 
+/*
+ * On an interface packets have the time of the day, which somebody may set: a leap ahead that the
+ * monotonic clock knows nothing of is no reason for flows to end.
+ */
+static void flows_leap(struct flows *flows, int64_t time_ns)
+{
+    struct flow_table *table = flows->table;
+    if (!flows->last_real || time_minus(time_ns, table->clock) <= FLOWS_LEAP_NS)
+        return;
+    int64_t passed = time_minus(time_coarse_ns(), flows->last_real);
+    int64_t expected = passed > 0 ? flows->last_clock + passed : flows->last_clock;
+    if (time_minus(time_ns, expected) <= FLOWS_LEAP_NS)
+        return;
+    if (expected > table->clock)
+        table->clock = expected;
+    flow_table_set_on(table, time_ns);
+}
+
 static void flows_clock(struct flows_turn *turn, const struct chains_record *rec)
 {
     struct flow_table *table = turn->table;
+    if (turn->flows->live)
+        flows_leap(turn->flows, rec->time_ns);
     flow_table_clock(table, rec->time_ns);
     turn->flows->nano = rec->flags & CHAINS_NANOSECONDS;
     flow_table_expire(table, FLOWS_EXPIRE);
@@ -362,6 +393,34 @@ static void flows_keep_records(struct flows *flows, struct chains_batch *out)
     chains_batch_keep(out, flows->keep);
 }
 
+/* That the table is nearly full, and that it is no longer: at most once a minute of packet time. */
+static void flows_tell(chains_component *self)
+{
+    struct flows *flows = chains_state(self);
+    struct flows_told *told = &flows->told;
+    const struct flow_table *table = flows->table;
+    if (table->emergency.now == told->begun)
+        return;
+    if (told->begun) {
+        chains_warn(self,
+                    "fewer than %u of %u flows are in use again: timeouts are what they were; "
+                    "%" PRIu64 " flows have ended early",
+                    (unsigned)table->emergency.ends, (unsigned)table->limits.flows,
+                    table->emergency.evicted - told->evicted);
+        told->begun = false;
+        return;
+    }
+    int64_t since = time_minus(table->clock, told->time_ns); /* < 0: the clock was set back */
+    if (told->time_ns && since >= 0 && since < FLOWS_TELL_NS)
+        return;
+    *told = (struct flows_told){ table->clock, table->emergency.evicted, true };
+    chains_warn(self,
+                "%u of %u flows are in use: those that nobody answers have a tenth of their "
+                "time, until fewer than %u are",
+                (unsigned)table->emergency.begins, (unsigned)table->limits.flows,
+                (unsigned)table->emergency.ends);
+}
+
 /* One batch from upstream; the status of it. */
 static int flows_pull(chains_component *self, struct flows_turn *turn)
 {
@@ -373,6 +432,8 @@ static int flows_pull(chains_component *self, struct flows_turn *turn)
         flows_idle(turn);
     else
         flows->ended = status;
+    if (!flows->ended)
+        flows_tell(self);
     if (reassembly_starved(flows->waiting))
         chains_fail(self, CHAINS_EMEM, "no memory for bytes that are out of order");
     if (flows->only == CHAINS_FLOWS_RECORDS)
@@ -436,11 +497,16 @@ static void flows_free(struct flows *flows)
     flows->community = NULL;
 }
 
+static void flows_memory_of(const chains_component *self, struct chains_memory *memory)
+{
+    flow_sizes_memory(chains_options(self), memory);
+}
+
 static int flows_open(chains_component *self)
 {
     struct flows *flows = chains_state(self);
     const struct chains_flows_options *options = chains_options(self);
-    struct flows_settings settings = flows_options_settings(options);
+    struct flows_settings settings = flows_options_settings(options, chains_share(self));
     flows->only = options->only;
     flows->live = chains_source_of(self).live;
     flows->waiting = reassembly_new(settings.waiting, settings.waiting_all);
@@ -506,6 +572,7 @@ const struct chains_class flows_class = {
     .attaches = flows_attaches,
     .create = flows_create,
     .check = flows_check,
+    .memory = flows_memory_of,
     .open = flows_open,
     .next = flows_next,
     .close = flows_close,

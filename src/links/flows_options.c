@@ -3,15 +3,14 @@
 #include "flows_options.h"
 
 #include "../bytes/time.h"
+#include "flow_sizes.h"
 
 enum {
-    FLOWS_DEFAULT = 131072,
     FLOWS_HALF_OPEN = 25, /* per cent */
     FLOWS_SECONDS_MOST = 365 * 24 * 3600,
 };
 
 #define FLOWS_KIB UINT64_C(1024)
-#define FLOWS_MIB (1024 * FLOWS_KIB)
 
 static const struct chains_name flows_only[] = {
     { CHAINS_FLOWS_BOTH, "both" },
@@ -124,17 +123,19 @@ int flows_options_check(chains_component *self)
     return status == CHAINS_OK ? flows_options_times(self, options) : status;
 }
 
-struct flows_settings flows_options_settings(const struct chains_flows_options *options)
+struct flows_settings flows_options_settings(const struct chains_flows_options *options,
+                                             uint64_t share)
 {
-    uint32_t flows = (uint32_t)flows_or(options->flows, FLOWS_DEFAULT);
+    struct flow_sizes sizes = flow_sizes_of(options, share);
+    uint32_t flows = sizes.flows;
     uint64_t half_open = flows_or(options->half_open, FLOWS_HALF_OPEN) * flows / 100;
-    uint64_t all = flows_or(options->waiting_all, 32 * FLOWS_MIB);
+    uint64_t all = sizes.waiting_all;
     uint64_t each = flows_or(options->waiting, 256 * FLOWS_KIB);
     return (struct flows_settings){
         .limits = {
             .flows = flows,
             .half_open = half_open ? (uint32_t)half_open : 1,
-            .parsers = flows_or(options->parsers, 64 * FLOWS_MIB),
+            .parsers = sizes.parsers,
             .timeout = {
                 [FLOW_OPENING] = flows_seconds(options->opening_idle, 10),
                 [FLOW_TCP_ONE] = flows_seconds(options->tcp_idle, 300),

@@ -18,6 +18,8 @@ extern const struct chains_field flows_option_rows[];
 /* CHAINS_OK, or a failure of `self` about the option that makes no sense. */
 int flows_options_check(chains_component *self);
 
-struct flows_settings flows_options_settings(const struct chains_flows_options *options);
+/* `share`: the bytes that it may hold; sizes that no option says follow it. */
+struct flows_settings flows_options_settings(const struct chains_flows_options *options,
+                                             uint64_t share);
 
 #endif

@@ -58,6 +58,26 @@ struct fragments {
     uint64_t memory;
 };
 
+static size_t fragments_blocks(size_t max_bytes)
+{
+    return max_bytes / sizeof(struct fragment_block) + 1;
+}
+
+static size_t fragments_buckets(size_t max_packets)
+{
+    size_t buckets = 64;
+    while (buckets < 2 * max_packets)
+        buckets *= 2;
+    return buckets;
+}
+
+uint64_t fragments_bytes(size_t max_packets, size_t max_bytes)
+{
+    return sizeof(struct fragments) + max_packets * sizeof(struct fragment_packet) +
+           fragments_blocks(max_bytes) * sizeof(struct fragment_block) +
+           fragments_buckets(max_packets) * sizeof(int32_t);
+}
+
 struct fragments *fragments_new(size_t max_packets, size_t max_bytes, int64_t timeout_ns)
 {
     struct fragments *f = calloc(1, sizeof *f);
@@ -65,15 +85,12 @@ struct fragments *fragments_new(size_t max_packets, size_t max_bytes, int64_t ti
         return NULL;
     f->timeout_ns = timeout_ns;
     f->packet_count = max_packets;
-    f->block_count = max_bytes / sizeof(struct fragment_block) + 1;
-    f->bucket_count = 64;
-    while (f->bucket_count < 2 * max_packets)
-        f->bucket_count *= 2;
+    f->block_count = fragments_blocks(max_bytes);
+    f->bucket_count = fragments_buckets(max_packets);
     f->packets = malloc(f->packet_count * sizeof *f->packets);
     f->blocks = malloc(f->block_count * sizeof *f->blocks);
     f->buckets = malloc(f->bucket_count * sizeof *f->buckets);
-    f->memory = f->packet_count * sizeof *f->packets + f->block_count * sizeof *f->blocks +
-                f->bucket_count * sizeof *f->buckets;
+    f->memory = fragments_bytes(max_packets, max_bytes);
     f->free_packet = f->free_block = f->oldest = f->newest = NONE;
     if (!f->packets || !f->blocks || !f->buckets || !siphash_random_key(&f->hash_key)) {
         fragments_free(f);
@@ -218,7 +235,7 @@ static int32_t fragments_store(struct fragments *f, struct chains_bytes bytes, i
             return NONE;
         }
         size_t part = bytes.len - done < BLOCK_BYTES ? bytes.len - done : BLOCK_BYTES;
-        memcpy(f->blocks[block].bytes, bytes.at + done, part);
+        memcpy(f->blocks[block].bytes, chains_behind(bytes, done).at, part);
         done += part;
         *link = block;
         link = &f->blocks[block].next;

@@ -39,6 +39,9 @@ bool fragments_add(struct fragments *fragments, struct fragments_piece *piece,
                    struct chains_arena *arena, struct chains_bytes *whole, unsigned *flags,
                    unsigned *limited);
 
+/* Bytes of memory that such a table takes, all of it from the beginning. */
+uint64_t fragments_bytes(size_t max_packets, size_t max_bytes);
+
 /* Bytes of memory held. */
 uint64_t fragments_memory(const struct fragments *fragments);
 

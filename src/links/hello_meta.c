@@ -10,6 +10,7 @@
 #include <chains/layer/tcp.h>
 #include <chains/layer/udp.h>
 
+#include "../bytes/shares.h"
 #include "../record/batch.h"
 #include "hello_early.h"
 #include "tls_start.h"
@@ -21,6 +22,8 @@ enum {
     ENTRIES_MOST = 32768,
     MEMORY_KIB = 1024,
     MEMORY_KIB_MOST = 1024 * 1024,
+    MEMORY_KIB_LEAST = 128,
+    ENTRIES_LEAST = 16,
     LONG_HEADER = 0xc0, /* the first two bits of a long header of QUIC */
     QUIC_LEAST = 44,    /* bytes of an Initial that can be opened */
     VAIN_MOST = 4096,   /* tries to open an Initial, in a second: each costs 10 us or so */
@@ -87,12 +90,41 @@ static void hello_meta_free(struct hello_meta *meta)
     meta->crypto = NULL;
 }
 
+/* So many as belong to so much room for what they keep, unless the user says it. */
+static uint32_t hello_meta_entries(const struct chains_hello_meta_options *options,
+                                   uint64_t kib)
+{
+    const uint64_t entries = kib / (MEMORY_KIB / ENTRIES);
+    if (options->entries)
+        return options->entries;
+    return entries < ENTRIES_LEAST  ? ENTRIES_LEAST
+           : entries > ENTRIES_MOST ? ENTRIES_MOST
+                                    : (uint32_t)entries;
+}
+
+static uint64_t hello_meta_takes(const void *options, uint64_t kib)
+{
+    return hello_table_takes(hello_meta_entries(options, kib), kib * 1024) +
+           sizeof(struct hello_early) + quic_opener_bytes();
+}
+
+static void hello_meta_memory(const chains_component *self, struct chains_memory *memory)
+{
+    const struct chains_hello_meta_options *options = chains_options(self);
+    const uint32_t kib = options->memory_kib;
+    memory->least = hello_meta_takes(options, kib ? kib : MEMORY_KIB_LEAST);
+    memory->usual = hello_meta_takes(options, kib ? kib : MEMORY_KIB);
+}
+
 static int hello_meta_open(chains_component *self)
 {
     struct hello_meta *meta = chains_state(self);
     const struct chains_hello_meta_options *options = chains_options(self);
-    const size_t kib = options->memory_kib ? options->memory_kib : MEMORY_KIB;
-    meta->table = hello_table_new(options->entries ? options->entries : ENTRIES, kib * 1024);
+    const uint64_t kib = options->memory_kib
+                             ? options->memory_kib
+                             : shares_fit(MEMORY_KIB_LEAST, MEMORY_KIB_MOST, chains_share(self),
+                                          hello_meta_takes, options);
+    meta->table = hello_table_new(hello_meta_entries(options, kib), kib * 1024);
     meta->early = meta->table ? calloc(1, sizeof *meta->early) : NULL;
     meta->crypto = meta->early ? crypto_new() : NULL;
     meta->opener = meta->crypto ? quic_opener_new(meta->crypto) : NULL;
@@ -168,7 +200,10 @@ static int hello_segment(chains_component *self, struct chains_record *rec, uint
                          struct hello_entry *entry, struct chains_arena *arena)
 {
     struct hello_meta *meta = chains_state(self);
-    struct hello_stream first = { .next = seq };
+    struct hello_stream first = {
+        .next = seq,
+        .handshake.piece.pool = hello_table_pool(meta->table),
+    };
     struct hello_stream *stream = entry ? &entry->stream : &first;
     struct chains_bytes body;
     int status = CHAINS_OK;
@@ -234,8 +269,8 @@ static int hello_tcp(chains_component *self, struct chains_record *rec,
         return CHAINS_OK;
     if (ports->early > 0 && ports->sport == tcp->sport && ports->dport == tcp->dport)
         hello_early_see(meta->early, ports, rec, seq);
-    const bool starts =
-        rec->rest.at[0] == TLS_HANDSHAKE && tls_start_of(rec->rest) == TLS_START_CLIENT;
+    const bool starts = chains_byte(rec->rest, 0) == TLS_HANDSHAKE &&
+                        tls_start_of(rec->rest) == TLS_START_CLIENT;
     struct hello_entry *entry = ports->waiting ? hello_waiting(meta, rec, seq, starts) : NULL;
     return entry || starts ? hello_segment(self, rec, seq, entry, arena) : CHAINS_OK;
 }
@@ -246,8 +281,10 @@ static int hello_tcp(chains_component *self, struct chains_record *rec,
 static bool hello_is_initial(struct chains_bytes datagram)
 {
     struct chains_reader in = chains_reader_over(datagram);
+    struct chains_reader version = in;
     struct quic_header header;
-    return quic_version_of(chains_load_be32(datagram.at + 1)) == QUIC_VERSION_READ &&
+    chains_skip(&version, 1);
+    return quic_version_of(chains_read_be32(&version)) == QUIC_VERSION_READ &&
            quic_header_read(&in, &header) == CHAINS_PARSED &&
            header.kind == CHAINS_QUIC_INITIAL && !header.cut &&
            header.dcid.len >= QUIC_CLIENT_ID_LEAST;
@@ -304,6 +341,7 @@ static int hello_quic_take(chains_component *self, struct chains_record *rec,
     struct quic_flow_run run = {
         .opener = meta->opener,
         .out = &list,
+        .pool = hello_table_pool(meta->table),
         .crypto_most = HELLO_MOST,
         .time_ns = rec->time_ns,
         .wire_len = (uint32_t)rec->rest.len,
@@ -332,7 +370,8 @@ static int hello_udp(chains_component *self, struct chains_record *rec,
                      struct chains_arena *arena)
 {
     struct hello_key key;
-    if (rec->rest.len < QUIC_LEAST || (rec->rest.at[0] & LONG_HEADER) != LONG_HEADER ||
+    if (rec->rest.len < QUIC_LEAST ||
+        (chains_byte(rec->rest, 0) & LONG_HEADER) != LONG_HEADER ||
         !hello_is_initial(rec->rest) || !hello_key_of(rec, &key))
         return CHAINS_OK;
     return hello_quic_take(self, rec, &key, arena);
@@ -395,6 +434,7 @@ const struct chains_class hello_meta_class = {
     .attaches = hello_layers,
     .create = hello_meta_create,
     .check = hello_meta_check,
+    .memory = hello_meta_memory,
     .open = hello_meta_open,
     .many = hello_meta_many,
     .close = hello_meta_close,

@@ -6,8 +6,6 @@
  */
 #include "hello_stream.h"
 
-#include <stdlib.h>
-
 /* Bytes in order. */
 static enum hello_found stream_feed(struct hello_stream *stream, struct chains_bytes bytes,
                                     struct chains_bytes *body)
@@ -48,9 +46,10 @@ static enum hello_found stream_put(struct hello_stream *stream, uint32_t offset,
                                    struct chains_bytes bytes, struct chains_bytes *body)
 {
     if (!stream->ahead)
-        stream->ahead = calloc(1, sizeof *stream->ahead);
+        stream->ahead = pool_take_zeros(stream->handshake.piece.pool, sizeof *stream->ahead);
     if (!stream->ahead)
         return HELLO_NO_MEMORY;
+    stream->ahead->bytes.pool = stream->handshake.piece.pool;
     switch (quic_crypto_put(stream->ahead, offset, bytes, HELLO_MOST)) {
     case QUIC_CRYPTO_PUT:
     case QUIC_CRYPTO_DIFFERS:
@@ -78,7 +77,7 @@ enum hello_found hello_stream_take(struct hello_stream *stream, uint32_t seq,
         const uint32_t again = 0 - offset;
         if (again >= bytes.len)
             return HELLO_MORE;
-        bytes = (struct chains_bytes){ bytes.at + again, bytes.len - again };
+        bytes = chains_behind(bytes, again);
         offset = 0;
     }
     if (offset > 0 || (stream->ahead && stream->ahead->runs > 0))
@@ -114,6 +113,6 @@ void hello_stream_free(struct hello_stream *stream)
     if (!stream->ahead)
         return;
     tls_buffer_free(&stream->ahead->bytes);
-    free(stream->ahead);
+    pool_give(stream->ahead);
     stream->ahead = NULL;
 }

@@ -11,25 +11,40 @@
 
 #include "../bytes/siphash.h"
 
-enum { TABLE_PORTS = 512 };
+enum { TABLE_PORTS = 512, POOL_PART = 8 /* of what entries hold, for the pool itself */ };
 
 static const uint64_t table_timeout_ns = UINT64_C(10) * 1000 * 1000 * 1000;
 
 struct hello_table {
     struct siphash_key secret;
+    struct pool *pool;
     uint32_t count, most, mask;
     size_t bytes, bytes_most; /* of the entries */
+    size_t pool_most;
     uint64_t lost;
     struct hello_entry *oldest, *newest;
     struct hello_ports ports[TABLE_PORTS];
     struct hello_entry *bucket[];
 };
 
-struct hello_table *hello_table_new(uint32_t entries, size_t bytes)
+static uint32_t table_buckets(uint32_t entries)
 {
     uint32_t buckets = 1;
     while (buckets < entries)
         buckets *= 2;
+    return buckets;
+}
+
+size_t hello_table_takes(uint32_t entries, size_t bytes)
+{
+    return sizeof(struct hello_table) + sizeof(struct pool) +
+           (size_t)table_buckets(entries) * sizeof(struct hello_entry *) + bytes +
+           bytes / POOL_PART;
+}
+
+struct hello_table *hello_table_new(uint32_t entries, size_t bytes)
+{
+    uint32_t buckets = table_buckets(entries);
     struct hello_table *table =
         calloc(1, sizeof *table + (size_t)buckets * sizeof table->bucket[0]);
     if (!table)
@@ -37,9 +52,11 @@ struct hello_table *hello_table_new(uint32_t entries, size_t bytes)
     table->most = entries;
     table->mask = buckets - 1;
     table->bytes_most = bytes;
-    if (siphash_random_key(&table->secret))
+    table->pool_most = sizeof *table->pool + bytes + bytes / POOL_PART;
+    table->pool = pool_new(bytes);
+    if (table->pool && siphash_random_key(&table->secret))
         return table;
-    free(table);
+    hello_table_free(table);
     return NULL;
 }
 
@@ -47,12 +64,20 @@ void hello_table_free(struct hello_table *table)
 {
     while (table && table->oldest)
         hello_table_remove(table, table->oldest);
+    if (table)
+        pool_free(table->pool);
     free(table);
+}
+
+struct pool *hello_table_pool(const struct hello_table *table)
+{
+    return table->pool;
 }
 
 size_t hello_table_bytes(const struct hello_table *table)
 {
-    return sizeof *table + ((size_t)table->mask + 1) * sizeof table->bucket[0] + table->bytes;
+    return sizeof *table + ((size_t)table->mask + 1) * sizeof table->bucket[0] +
+           pool_memory(table->pool);
 }
 
 size_t hello_table_count(const struct hello_table *table)
@@ -111,13 +136,13 @@ void hello_table_remove(struct hello_table *table, struct hello_entry *entry)
     table->count--;
     table->bytes -= entry->charged;
     entry_release(entry);
-    free(entry);
+    pool_give(entry);
 }
 
 struct hello_entry *hello_table_add(struct hello_table *table, const struct hello_key *key,
                                     int64_t time_ns)
 {
-    struct hello_entry *entry = calloc(1, sizeof *entry);
+    struct hello_entry *entry = pool_take_zeros(table->pool, sizeof *entry);
     if (!entry)
         return NULL;
     if (table->count == table->most) {
@@ -146,7 +171,8 @@ void hello_table_charge(struct hello_table *table, struct hello_entry *entry)
     table->bytes -= entry->charged;
     entry->charged = sizeof *entry + behind;
     table->bytes += entry->charged;
-    while (table->bytes > table->bytes_most && table->count > 1) {
+    while (table->count > 1 &&
+           (table->bytes > table->bytes_most || pool_memory(table->pool) > table->pool_most)) {
         struct hello_entry *goes = table->oldest == entry ? entry->newer : table->oldest;
         hello_table_remove(table, goes);
         table->lost++;

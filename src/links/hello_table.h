@@ -47,6 +47,10 @@ struct hello_table;
 /* NULL for want of memory, or of random bytes. */
 struct hello_table *hello_table_new(uint32_t entries, size_t bytes);
 void hello_table_free(struct hello_table *table);
+/* Bytes that a table takes at most; of it those of the entries and what they hold are `bytes`. */
+size_t hello_table_takes(uint32_t entries, size_t bytes);
+/* Where what the entries hold is taken from. */
+struct pool *hello_table_pool(const struct hello_table *table);
 size_t hello_table_bytes(const struct hello_table *table);
 size_t hello_table_count(const struct hello_table *table);
 

@@ -9,7 +9,7 @@ static inline struct chains_bytes host_without_port(struct chains_bytes host)
 {
     enum { PORT_DIGITS = 5 };
     for (size_t digits = 0; digits <= PORT_DIGITS && digits < host.len; digits++) {
-        uint8_t c = host.at[host.len - 1 - digits];
+        uint8_t c = chains_byte(host, host.len - 1 - digits);
         if (c == ':')
             return (struct chains_bytes){ host.at, host.len - 1 - digits };
         if (c < '0' || c > '9')

@@ -19,7 +19,7 @@
 #include "../bytes/time.h"
 #include "ptr.h"
 
-enum { LINE_MOST = 1024, FILE_MOST = 16 * 1024 * 1024, READ_SIZE = 16384 };
+enum { LINE_MOST = 1024, FILE_MOST = 16 * 1024 * 1024, READ_SIZE = 4096 };
 
 struct host {
     struct chains_addr addr;

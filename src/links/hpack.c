@@ -7,7 +7,6 @@
  */
 #include "hpack.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <nghttp2/nghttp2.h>
@@ -15,6 +14,7 @@
 struct hpack {
     nghttp2_hd_inflater *inflater;
     nghttp2_mem memory;
+    struct pool *pool;
     size_t bytes;   /* of memory in use, besides this */
     bool no_memory; /* an allocation has failed */
 };
@@ -38,14 +38,17 @@ static void *note(struct hpack *hpack, union block *block, size_t size)
 
 static void *take(size_t size, void *of)
 {
-    return note(of, malloc(sizeof(union block) + size), size);
+    const struct hpack *hpack = of;
+    return note(of, pool_take(hpack->pool, sizeof(union block) + size), size);
 }
 
 static void *take_zeros(size_t count, size_t size, void *of)
 {
+    const struct hpack *hpack = of;
     if (size && count > (SIZE_MAX - sizeof(union block)) / size)
         return note(of, NULL, 0);
-    return note(of, calloc(1, sizeof(union block) + count * size), count * size);
+    return note(of, pool_take_zeros(hpack->pool, sizeof(union block) + count * size),
+                count * size);
 }
 
 static void give_back(void *at, void *of)
@@ -55,7 +58,7 @@ static void give_back(void *at, void *of)
     if (!block)
         return;
     hpack->bytes -= block[-1].size;
-    free(block - 1);
+    pool_give(block - 1);
 }
 
 static void *resize(void *at, size_t size, void *of)
@@ -65,21 +68,22 @@ static void *resize(void *at, size_t size, void *of)
     if (!block)
         return take(size, of);
     size_t old = block[-1].size;
-    union block *grown = realloc(block - 1, sizeof(union block) + size);
+    union block *grown = pool_resize(hpack->pool, block - 1, sizeof(union block) + size);
     if (grown)
         hpack->bytes -= old;
     return note(hpack, grown, size);
 }
 
-struct hpack *hpack_new(void)
+struct hpack *hpack_new(struct pool *pool)
 {
-    struct hpack *hpack = calloc(1, sizeof *hpack);
+    struct hpack *hpack = pool_take_zeros(pool, sizeof *hpack);
     if (!hpack)
         return NULL;
+    hpack->pool = pool;
     hpack->memory = (nghttp2_mem){ hpack, take, give_back, take_zeros, resize };
     if (nghttp2_hd_inflate_new2(&hpack->inflater, &hpack->memory) == 0)
         return hpack;
-    free(hpack);
+    pool_give(hpack);
     return NULL;
 }
 
@@ -88,7 +92,7 @@ void hpack_free(struct hpack *hpack)
     if (!hpack)
         return;
     nghttp2_hd_inflate_del(hpack->inflater);
-    free(hpack);
+    pool_give(hpack);
 }
 
 static enum hpack_status failed(const struct hpack *hpack, ssize_t code)
@@ -115,7 +119,7 @@ enum hpack_status hpack_take(struct hpack *hpack, struct chains_bytes *bytes, bo
     if (read < 0 || (size_t)read > bytes->len)
         return failed(hpack, read);
     if (read > 0)
-        *bytes = (struct chains_bytes){ bytes->at + read, bytes->len - (size_t)read };
+        *bytes = chains_behind(*bytes, (size_t)read);
     if (flags & NGHTTP2_HD_INFLATE_EMIT) {
         field->name = (struct chains_bytes){ nv.name, nv.namelen };
         field->value = (struct chains_bytes){ nv.value, nv.valuelen };

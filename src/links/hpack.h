@@ -4,6 +4,8 @@
 
 #include <chains/bytes.h>
 
+#include "../record/pool.h"
+
 /*
  * The compressed headers of HTTP/2 (RFC 7541), of one direction of a connection. Blocks must come in
  * order, each byte of them: what one refers to, earlier ones have said. A table that was begun in the
@@ -30,7 +32,7 @@ enum hpack_status {
 };
 
 /* NULL for want of memory. */
-struct hpack *hpack_new(void);
+struct hpack *hpack_new(struct pool *pool);
 void hpack_free(struct hpack *hpack);
 
 /* Between blocks: how large the sender may make the table. HPACK_MEMORY, HPACK_LOST or HPACK_MORE. */

@@ -7,7 +7,6 @@
  */
 #include "http2_flow.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "hpack.h"
@@ -63,14 +62,16 @@ struct http2_flow {
     uint8_t client; /* enum chains_side, or NOBODY: it is not known */
 };
 
-struct http2_flow *http2_flow_new(enum http2_begin begin, enum chains_side side, bool joined)
+struct http2_flow *http2_flow_new(struct pool *pool, struct siphash_key secret,
+                                  enum http2_begin begin, enum chains_side side, bool joined)
 {
-    struct http2_flow *flow = calloc(1, sizeof *flow);
+    struct http2_flow *flow = pool_take_zeros(pool, sizeof *flow);
     if (!flow)
         return NULL;
     flow->client = begin == HTTP2_BEGIN_CLIENT ? (uint8_t)side : !side;
     if (begin == HTTP2_BEGIN_INSIDE)
         flow->client = NOBODY;
+    flow->streams.secret = secret;
     flow->streams.gaps = begin == HTTP2_BEGIN_INSIDE || (joined && flow->client != side);
     for (size_t i = 0; i < 2; i++) {
         struct http2_side *one = &flow->side[i];
@@ -78,6 +79,7 @@ struct http2_flow *http2_flow_new(enum http2_begin begin, enum chains_side side,
         one->step = i == flow->client ? STEP_PREFACE : STEP_HEADER;
         one->first = !inside;
         one->hunting = inside;
+        one->head.pool = pool;
         one->room.credit = HTTP2_CREDIT_MOST;
         one->frame_most = inside ? HTTP2_FRAME_ANY : HTTP2_FRAME_MOST;
         one->table = one->table_next = inside || joined ? HPACK_TABLE_MOST : HPACK_TABLE;
@@ -87,16 +89,17 @@ struct http2_flow *http2_flow_new(enum http2_begin begin, enum chains_side side,
 
 struct http2_flow *http2_flow_upgrade(const struct http2_upgrade *upgrade)
 {
-    struct http2_flow *flow = http2_flow_new(HTTP2_BEGIN_CLIENT, upgrade->client, false);
+    struct http2_flow *flow = http2_flow_new(upgrade->pool, upgrade->secret, HTTP2_BEGIN_CLIENT,
+                                             upgrade->client, false);
     if (!flow)
         return NULL;
     struct http2_side *server = &flow->side[!upgrade->client];
     flow->streams.requests = upgrade->requests;
     if (upgrade->has_table)
         server->table = server->table_next = upgrade->table;
-    if (http2_streams_first(&flow->streams, upgrade->asked))
+    if (http2_streams_first(&flow->streams, upgrade->pool, upgrade->asked))
         return flow;
-    free(flow);
+    pool_give(flow);
     return NULL;
 }
 
@@ -109,7 +112,7 @@ void http2_flow_free(struct http2_flow *flow)
         http2_head_free(&flow->side[i].head);
     }
     http2_streams_free(&flow->streams);
-    free(flow);
+    pool_give(flow);
 }
 
 size_t http2_flow_memory(const struct http2_flow *flow)
@@ -238,7 +241,7 @@ static bool take_block(struct http2_side *side, const struct http_flow_run *run,
 static bool ready_table(struct http2_side *side)
 {
     if (!side->hpack) {
-        side->hpack = hpack_new();
+        side->hpack = hpack_new(side->head.pool);
         side->told = HPACK_TABLE;
     }
     if (!side->hpack)
@@ -463,7 +466,7 @@ static bool find_place(const struct http2_flow *flow, struct http2_side *side,
     uint32_t known = flow->streams.highest;
     uint32_t highest =
         known && known < INT32_MAX - STREAMS_AHEAD ? known + STREAMS_AHEAD : INT32_MAX;
-    bool preface = bytes.len >= HTTP2_PREFACE && bytes.at[0] == http2_preface[0] &&
+    bool preface = bytes.len >= HTTP2_PREFACE && chains_byte(bytes, 0) == http2_preface[0] &&
                    http2_look(bytes) == HTTP2_LOOK_FRAMES;
     if (!preface && !http2_look_inside(bytes, highest, true))
         return false;
@@ -477,11 +480,9 @@ static bool take_step(struct http2_flow *flow, struct http_flow_run *run,
                       struct http2_side *side, struct chains_bytes *bytes)
 {
     size_t wanted = need(side);
-    struct chains_bytes now = { bytes->at, wanted ? wanted - side->held : side->left };
-    if (now.len > bytes->len)
-        now.len = bytes->len;
-    bytes->at += now.len;
-    bytes->len -= now.len;
+    struct chains_bytes now =
+        chains_front(*bytes, wanted ? wanted - side->held : (size_t)side->left);
+    *bytes = chains_behind(*bytes, now.len);
     if (wanted == 0)
         return take_payload(flow, run, side, now);
     memcpy(side->hold + side->held, now.at, now.len);
@@ -571,8 +572,8 @@ bool http2_settings_table(struct chains_bytes header, uint32_t *table)
     uint64_t bits = 0; /* the last bytes; a setting has six */
     unsigned have = 0, bytes = 0;
     bool found = false;
-    for (size_t i = 0; i < header.len && sextet(header.at[i]) < 64; i++) {
-        bits = bits << 6 | sextet(header.at[i]);
+    for (size_t i = 0; i < header.len && sextet(chains_byte(header, i)) < 64; i++) {
+        bits = bits << 6 | sextet(chains_byte(header, i));
         have += 6;
         if (have < 8)
             continue;

@@ -20,10 +20,13 @@ enum http2_begin {
 
 /* For a connection whose side `side` begins so; `joined`: the other one may have begun unseen. NULL
  * for want of memory. */
-struct http2_flow *http2_flow_new(enum http2_begin begin, enum chains_side side, bool joined);
+struct http2_flow *http2_flow_new(struct pool *pool, struct siphash_key secret,
+                                  enum http2_begin begin, enum chains_side side, bool joined);
 
 /* A connection of HTTP/1 that is one of HTTP/2 from here on: what was agreed in its request. */
 struct http2_upgrade {
+    struct pool *pool;         /* of what is kept; NULL: malloc() */
+    struct siphash_key secret; /* of tables */
     enum chains_side client;
     uint32_t requests;        /* so far */
     struct http_asked *asked; /* whose response is to come; taken, unless it fails; or NULL */

@@ -73,10 +73,10 @@ enum http2_look http2_look(struct chains_bytes bytes)
     uint8_t header[HTTP2_FRAME_HEADER] = { 0, 0, 0, HTTP2_SETTINGS };
     n = bytes.len < sizeof header ? bytes.len : sizeof header;
     for (size_t i = 0; i < n; i++) {
-        if (i != 2 && bytes.at[i] != header[i])
+        if (i != 2 && chains_byte(bytes, i) != header[i])
             return HTTP2_LOOK_NONE;
     }
-    if (n > 2 && bytes.at[2] % 6 != 0)
+    if (n > 2 && chains_byte(bytes, 2) % 6 != 0)
         return HTTP2_LOOK_NONE;
     return n == sizeof header ? HTTP2_LOOK_FRAMES : HTTP2_LOOK_OPEN;
 }
@@ -111,12 +111,12 @@ static bool begins_block(uint8_t byte)
 static bool is_likely(struct chains_bytes bytes, const struct http2_frame *frame,
                       uint32_t highest)
 {
-    bool good = bytes.at[5] < 0x80 && frame->type < HTTP2_TYPES &&
+    bool good = chains_byte(bytes, 5) < 0x80 && frame->type < HTTP2_TYPES &&
                 frame->type != HTTP2_CONTINUATION && !(frame->flags & ~flags_of(frame->type)) &&
                 frame->stream <= highest && http2_frame_good(frame, HTTP2_FRAME_MOST);
     size_t block = HTTP2_FRAME_HEADER + http2_frame_prefix(frame);
     if (frame->type == HTTP2_HEADERS && bytes.len > block)
-        good = good && begins_block(bytes.at[block]);
+        good = good && begins_block(chains_byte(bytes, block));
     return good;
 }
 
@@ -124,7 +124,7 @@ bool http2_look_inside(struct chains_bytes bytes, uint32_t highest, bool known)
 {
     size_t at = 0, frames = 0, telling = 0; /* DATA alone could be anything */
     while (bytes.len - at >= HTTP2_FRAME_HEADER) {
-        struct chains_bytes rest = { bytes.at + at, bytes.len - at };
+        struct chains_bytes rest = chains_behind(bytes, at);
         struct http2_frame frame = http2_frame_of(rest.at);
         if (!is_likely(rest, &frame, highest))
             return false;

@@ -6,7 +6,6 @@
  */
 #include "http2_head.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "http_head.h"
@@ -51,7 +50,7 @@ static uint32_t weird_of_name(struct chains_bytes name)
 {
     uint32_t weird = name.len ? 0 : CHAINS_HTTP_BAD_HEADER;
     for (size_t i = 0; i < name.len; i++) {
-        uint8_t c = name.at[i];
+        uint8_t c = chains_byte(name, i);
         if (c >= 'A' && c <= 'Z')
             weird |= CHAINS_HTTP_UPPERCASE;
         else if (c == 0)
@@ -72,7 +71,7 @@ static uint32_t weird_of_value(struct chains_bytes value)
     uint32_t weird = 0;
     if (value.len == 0)
         return 0;
-    if (is_space(value.at[0]) || is_space(value.at[value.len - 1]))
+    if (is_space(chains_byte(value, 0)) || is_space(chains_byte(value, value.len - 1)))
         weird |= CHAINS_HTTP_BAD_HEADER;
     if (memchr(value.at, 0, value.len))
         weird |= CHAINS_HTTP_NUL | CHAINS_HTTP_BAD_HEADER;
@@ -113,7 +112,7 @@ static uint32_t pseudo_of(struct chains_bytes name)
 static bool is_word(struct chains_bytes value)
 {
     for (size_t i = 0; i < value.len; i++) {
-        if (value.at[i] <= ' ' || value.at[i] == 0x7f)
+        if (chains_byte(value, i) <= ' ' || chains_byte(value, i) == 0x7f)
             return false;
     }
     return true;
@@ -139,7 +138,8 @@ static bool grow(struct http2_head *head, size_t text)
 {
     if (head->count == head->room) {
         uint32_t room = head->room ? 2 * head->room : 16;
-        struct http2_field *fields = realloc(head->fields, room * sizeof *fields);
+        struct http2_field *fields =
+            pool_resize(head->pool, head->fields, room * sizeof *fields);
         if (!fields)
             return false;
         head->fields = fields;
@@ -148,7 +148,7 @@ static bool grow(struct http2_head *head, size_t text)
     if (head->text && head->text_len + text <= head->text_room)
         return true;
     size_t room = 2 * (head->text_len + text) + 512;
-    uint8_t *grown = realloc(head->text, room);
+    uint8_t *grown = pool_resize(head->pool, head->text, room);
     if (!grown)
         return false;
     head->text = grown;
@@ -170,7 +170,7 @@ static bool is_shown(const struct http2_room *room, struct chains_bytes name)
 {
     static const char *const shown[] = { "host",   "user-agent", "referer",
                                          "server", "location",   "content-type" };
-    if (name.len && name.at[0] == ':')
+    if (name.len && chains_byte(name, 0) == ':')
         return true;
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
         if (is(name, shown[i]))
@@ -205,7 +205,7 @@ static bool take_room(struct http2_head *head, struct http2_room *room,
 static void judge(struct http2_head *head, struct chains_bytes name, struct chains_bytes value)
 {
     head->weird |= weird_of_value(value);
-    if (name.len && name.at[0] == ':') {
+    if (name.len && chains_byte(name, 0) == ':') {
         note_pseudo(head, name, value);
         return;
     }
@@ -231,7 +231,7 @@ bool http2_head_add(struct http2_head *head, struct chains_bytes name,
                                    .value_len = (uint32_t)value.len };
     field->name = put(head, name);
     field->value = put(head, value);
-    if (name.len && name.at[0] == ':' && head->hidden + 1 == head->count)
+    if (name.len && chains_byte(name, 0) == ':' && head->hidden + 1 == head->count)
         head->hidden++;
     return true;
 }
@@ -334,14 +334,15 @@ uint32_t http2_head_trailer(const struct http2_head *head)
 
 void http2_head_free(struct http2_head *head)
 {
-    free(head->fields);
-    free(head->text);
-    *head = (struct http2_head){ 0 };
+    pool_give(head->fields);
+    pool_give(head->text);
+    *head = (struct http2_head){ .pool = head->pool };
 }
 
 void http2_head_reset(struct http2_head *head)
 {
-    struct http2_head kept = { .fields = head->fields,
+    struct http2_head kept = { .pool = head->pool,
+                               .fields = head->fields,
                                .text = head->text,
                                .room = head->room,
                                .text_room = head->text_room };
@@ -354,7 +355,7 @@ void http2_head_reset(struct http2_head *head)
 struct http2_head *http2_head_copy(const struct http2_head *head)
 {
     size_t fields = head->count * sizeof *head->fields;
-    struct http2_head *copy = malloc(sizeof *copy + fields + head->text_len);
+    struct http2_head *copy = pool_take(head->pool, sizeof *copy + fields + head->text_len);
     if (!copy)
         return NULL;
     *copy = *head;
@@ -381,7 +382,7 @@ uint16_t http2_head_status(const struct http2_head *head)
     if (text.len != 3)
         return 0;
     for (size_t i = 0; i < text.len; i++) {
-        unsigned digit = text.at[i] - (unsigned)'0';
+        unsigned digit = chains_byte(text, i) - (unsigned)'0';
         if (digit > 9)
             return 0;
         status = status * 10 + digit;

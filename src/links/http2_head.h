@@ -13,9 +13,10 @@ struct http2_field {
 
 /*
  * The headers of one message of HTTP/2, as they come out of a block, and what is odd about them (RFC
- * 9113, 8.2 and 8.3). All 0 at first.
+ * 9113, 8.2 and 8.3). All 0 at first, but for the pool.
  */
 struct http2_head {
+    struct pool *pool;          /* of what it holds; NULL: malloc() */
     struct http2_field *fields; /* all of them, pseudo headers too */
     uint8_t *text;
     uint32_t count, room; /* of fields */
@@ -66,7 +67,7 @@ uint32_t http2_head_trailer(const struct http2_head *head);
 void http2_head_reset(struct http2_head *head);
 void http2_head_free(struct http2_head *head);
 
-/* A copy, of the size that it needs, in one block: free() frees it. NULL for want of memory. */
+/* A copy, of the size that it needs, in one block: pool_give() gives it back. NULL for want of memory. */
 struct http2_head *http2_head_copy(const struct http2_head *head);
 
 /* Bytes of memory that it holds. */

@@ -8,8 +8,6 @@
  */
 #include "http2_stream.h"
 
-#include <stdlib.h>
-
 enum {
     BYTES_MOST = 1 << 20, /* of heads of one connection */
     PUSHED_PART = 4,      /* of the limit of streams, for promises besides them */
@@ -17,7 +15,7 @@ enum {
 
 static struct http2_stream **bucket_of(struct http2_streams *streams, uint32_t id)
 {
-    return &streams->bucket[(id >> 1) % HTTP2_BUCKETS];
+    return &streams->bucket[siphash13(&streams->secret, &id, sizeof id) % HTTP2_BUCKETS];
 }
 
 static struct http2_stream *find(struct http2_streams *streams, uint32_t id)
@@ -32,7 +30,7 @@ static void drop_head(struct http2_streams *streams, struct http2_half *half)
 {
     if (half->head)
         streams->bytes -= sizeof *half->head + http2_head_memory(half->head);
-    free(half->head);
+    pool_give(half->head);
     half->head = NULL;
 }
 
@@ -49,8 +47,8 @@ static void drop(struct http2_streams *streams, struct http2_stream *stream)
     streams->bytes -= sizeof *stream + (stream->asked ? stream->asked->size : 0);
     streams->count--;
     streams->pushed -= stream->pushed;
-    free(stream->asked);
-    free(stream);
+    pool_give(stream->asked);
+    pool_give(stream);
 }
 
 void http2_streams_free(struct http2_streams *streams)
@@ -75,9 +73,9 @@ static bool make_room(struct http2_streams *streams, uint32_t most)
     return true;
 }
 
-static struct http2_stream *add(struct http2_streams *streams, uint32_t id)
+static struct http2_stream *add(struct http2_streams *streams, struct pool *pool, uint32_t id)
 {
-    struct http2_stream *stream = calloc(1, sizeof *stream);
+    struct http2_stream *stream = pool_take_zeros(pool, sizeof *stream);
     struct http2_stream **bucket = bucket_of(streams, id);
     if (!stream)
         return NULL;
@@ -168,11 +166,11 @@ static bool push_asked(struct http2_streams *streams, struct http_flow_run *run,
     stream->tunnel = said.asks == HTTP_METHOD_CONNECT;
     if (head->weird & CHAINS_HTTP_HPACK_LOST)
         return true; /* what is known of it is not what was asked */
-    struct http_asked *asked = http_asked_new(&said, run->out->credentials);
+    struct http_asked *asked = http_asked_new(run->pool, &said, run->out->credentials);
     if (!asked)
         return false;
     if (streams->bytes + asked->size > BYTES_MOST) {
-        free(asked);
+        pool_give(asked);
         run->limited = true;
         return true;
     }
@@ -287,7 +285,7 @@ bool http2_streams_head(struct http2_streams *streams, struct http_flow_run *run
         run->limited = true;
         return true;
     }
-    if (fresh && !(stream = add(streams, block->stream)))
+    if (fresh && !(stream = add(streams, run->pool, block->stream)))
         return false;
     struct http2_half *half = stream ? &stream->half[block->kind] : NULL;
     if (!half || half->ended)
@@ -362,9 +360,10 @@ void http2_streams_doubt(struct http2_streams *streams)
         stream->doubtful = true;
 }
 
-bool http2_streams_first(struct http2_streams *streams, struct http_asked *asked)
+bool http2_streams_first(struct http2_streams *streams, struct pool *pool,
+                         struct http_asked *asked)
 {
-    struct http2_stream *stream = add(streams, 1);
+    struct http2_stream *stream = add(streams, pool, 1);
     if (!stream)
         return false;
     streams->highest = 1;

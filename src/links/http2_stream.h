@@ -2,6 +2,7 @@
 #ifndef LINKS_HTTP2_STREAM_H
 #define LINKS_HTTP2_STREAM_H
 
+#include "../bytes/siphash.h"
 #include "http2_head.h"
 #include "http_flow.h"
 
@@ -27,10 +28,11 @@ struct http2_stream {
     bool doubtful; /* bytes were lost since it began: it may have ended unseen */
 };
 
-enum { HTTP2_BUCKETS = 64 };
+enum { HTTP2_BUCKETS = 128 };
 
-/* The streams of a connection that are held, all 0 at first. */
+/* The streams of a connection that are held, all 0 at first but for the secret. */
 struct http2_streams {
+    struct siphash_key secret; /* of the buckets: senders choose the numbers of streams */
     struct http2_stream *bucket[HTTP2_BUCKETS];
     struct http2_stream *oldest, *newest;
     uint32_t count, pushed; /* all of them, and those that a server began */
@@ -78,7 +80,8 @@ void http2_streams_cut(struct http2_streams *streams, struct http_flow_run *run,
 void http2_streams_doubt(struct http2_streams *streams);
 
 /* The request of another version of HTTP, whose response is the first stream's; takes `asked`. */
-bool http2_streams_first(struct http2_streams *streams, struct http_asked *asked);
+bool http2_streams_first(struct http2_streams *streams, struct pool *pool,
+                         struct http_asked *asked);
 
 void http2_streams_free(struct http2_streams *streams);
 

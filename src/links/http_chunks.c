@@ -147,7 +147,7 @@ enum http_chunks_status http_chunks_take(struct http_chunks *chunks, struct chai
     size_t at = 0;
     while (at < bytes.len && status == HTTP_CHUNKS_MORE) {
         if (chunks->state != HTTP_CHUNKS_DATA) {
-            status = line_byte(chunks, bytes.at[at++], room);
+            status = line_byte(chunks, chains_byte(bytes, at++), room);
             continue;
         }
         size_t n = bytes.len - at < chunks->left ? bytes.len - at : (size_t)chunks->left;

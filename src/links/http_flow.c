@@ -7,7 +7,6 @@
  */
 #include "http_flow.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "http2_flow.h"
@@ -35,7 +34,7 @@ static struct http_asked *pop_asked(struct http_flow *flow)
 static void lose_pairs(struct http_flow *flow)
 {
     while (flow->oldest)
-        free(pop_asked(flow));
+        pool_give(pop_asked(flow));
     flow->lost = true;
     flow->barred = false;
     flow->side[0].probe = flow->side[1].probe = false;
@@ -62,14 +61,14 @@ static bool push_asked(struct http_flow *flow, struct http_flow_run *run,
         return true;
     }
     struct http_said said = http_parser_said(side->parser);
-    struct http_asked *asked = http_asked_new(&said, run->out->credentials);
+    struct http_asked *asked = http_asked_new(run->pool, &said, run->out->credentials);
     if (!asked)
         return false;
     flow->has_table =
         http2_settings_table(said.header(said.reader, "http2-settings"), &flow->table);
     bool many = flow->waiting >= run->waiting_most;
     if (many || flow->waiting_bytes + asked->size > WAITING_BYTES) {
-        free(asked);
+        pool_give(asked);
         run->limited = flow->pipelined = true;
         bar_requests(flow);
         return true;
@@ -160,7 +159,7 @@ static void find_pairs(struct http_flow *flow, const struct http_flow_side *side
 static void drop_message(struct http_flow_side *side)
 {
     http_parser_free(side->parser);
-    free(side->asked);
+    pool_give(side->asked);
     side->parser = NULL;
     side->asked = NULL;
     side->noted = side->sure = side->probe = side->answered = false;
@@ -169,14 +168,17 @@ static void drop_message(struct http_flow_side *side)
 
 static bool is_http2(struct chains_bytes protocol)
 {
-    return protocol.len == 3 && (protocol.at[0] | 0x20) == 'h' && protocol.at[1] == '2' &&
-           (protocol.at[2] | 0x20) == 'c';
+    return protocol.len == 3 && (chains_byte(protocol, 0) | 0x20) == 'h' &&
+           chains_byte(protocol, 1) == '2' && (chains_byte(protocol, 2) | 0x20) == 'c';
 }
 
 /* The response at hand ends HTTP/1 here; that to its request comes in HTTP/2. */
-static bool become_http2(struct http_flow *flow, struct http_flow_side *side)
+static bool become_http2(struct http_flow *flow, const struct http_flow_run *run,
+                         struct http_flow_side *side)
 {
     const struct http2_upgrade upgrade = {
+        .pool = run->pool,
+        .secret = http_library_secret(run->library),
         .client = side == &flow->side[0] ? CHAINS_RESP : CHAINS_ORIG,
         .requests = flow->requests,
         .asked = side->sure ? side->asked : NULL,
@@ -228,7 +230,7 @@ static bool give_out(struct http_flow *flow, struct http_flow_run *run,
     side->interim = response ? 0 : side->interim;
     bool good = true;
     if (code == 101 && response && is_http2(said.header(said.reader, "upgrade")))
-        good = become_http2(flow, side);
+        good = become_http2(flow, run, side);
     else
         flow->upgraded = flow->upgraded || upgraded;
     drop_message(side);
@@ -272,7 +274,8 @@ static enum http_flow_status begin(struct http_flow *flow, struct http_flow_run 
     if (!request && flow->oldest)
         asked = (enum http_method)flow->oldest->method;
     side->kind = request ? CHAINS_HTTP_REQUEST : CHAINS_HTTP_RESPONSE;
-    side->parser = http_parser_new(run->library, (enum chains_http_kind)side->kind, asked);
+    side->parser =
+        http_parser_new(run->library, run->pool, (enum chains_http_kind)side->kind, asked);
     if (!side->parser)
         return HTTP_FLOW_MEMORY;
     flow->known = true;
@@ -300,8 +303,7 @@ static enum http_flow_status feed(struct http_flow *flow, struct http_flow_run *
     while (side->parser) {
         size_t taken;
         enum http_parser_status status = http_parser_take(side->parser, *bytes, &taken);
-        bytes->at += taken;
-        bytes->len -= taken;
+        *bytes = chains_behind(*bytes, taken);
         bool good = true;
         if (status == HTTP_PARSER_MEMORY)
             return HTTP_FLOW_MEMORY;
@@ -324,10 +326,13 @@ static enum http_flow_status feed(struct http_flow *flow, struct http_flow_run *
 }
 
 /* A direction begins as those of HTTP/2 do. */
-static enum http_flow_status
-begin_http2(struct http_flow *flow, const struct http_flow_side *side, enum http2_begin begins)
+static enum http_flow_status begin_http2(struct http_flow *flow,
+                                         const struct http_flow_run *run,
+                                         const struct http_flow_side *side,
+                                         enum http2_begin begins)
 {
-    flow->http2 = http2_flow_new(begins, side_of(flow, side), flow->joined);
+    flow->http2 = http2_flow_new(run->pool, http_library_secret(run->library), begins,
+                                 side_of(flow, side), flow->joined);
     flow->known = true;
     return flow->http2 ? HTTP_FLOW_ON : HTTP_FLOW_MEMORY;
 }
@@ -373,7 +378,7 @@ static enum http_flow_status begin_held(struct http_flow *flow, struct http_flow
         return HTTP_FLOW_ON;
     }
     if (start == HTTP_START_HTTP2 && !flow->known)
-        return begin_http2(flow, side, begin_of(both[0]));
+        return begin_http2(flow, run, side, begin_of(both[0]));
     if (start != HTTP_START_REQUEST && start != HTTP_START_RESPONSE) {
         lose_place(flow, side);
         bytes->len = 0;
@@ -393,9 +398,9 @@ static enum http_flow_status begin_here(struct http_flow *flow, struct http_flow
     if (start == HTTP_START_REQUEST || start == HTTP_START_RESPONSE)
         return begin(flow, run, side, start);
     if (start == HTTP_START_HTTP2 && !flow->known)
-        return begin_http2(flow, side, begin_of(bytes->at[0]));
+        return begin_http2(flow, run, side, begin_of(chains_byte(*bytes, 0)));
     if (flow->joined && !flow->known && http2_look_inside(*bytes, INT32_MAX, false))
-        return begin_http2(flow, side, HTTP2_BEGIN_INSIDE);
+        return begin_http2(flow, run, side, HTTP2_BEGIN_INSIDE);
     if (start == HTTP_START_OPEN && !side->hunting)
         hold(side, *bytes);
     else
@@ -505,15 +510,22 @@ enum http_flow_status http_flow_take(struct http_flow *flow, struct http_flow_ru
 
 size_t http_flow_memory(const struct http_flow *flow)
 {
-    size_t bytes = flow->waiting_bytes;
+    size_t bytes = flow->waiting_bytes + http_flow_outside(flow);
     if (flow->http2)
         bytes += http2_flow_memory(flow->http2);
     for (size_t i = 0; i < 2; i++) {
         const struct http_flow_side *side = &flow->side[i];
         bytes += side->asked ? side->asked->size : 0;
-        if (side->parser)
-            bytes += http_parser_memory(side->parser);
     }
+    return bytes;
+}
+
+size_t http_flow_outside(const struct http_flow *flow)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < 2; i++)
+        if (flow->side[i].parser)
+            bytes += http_parser_memory(flow->side[i].parser);
     return bytes;
 }
 

@@ -69,6 +69,7 @@ struct http_flow_run {
     int64_t time_ns;    /* of the record */
     bool limited;       /* set where something was left out for want of room */
     size_t header_most; /* bytes of all headers of a message of HTTP/2 */
+    struct pool *pool;  /* of what connections keep; NULL: malloc() */
 };
 
 enum http_flow_status {
@@ -88,6 +89,8 @@ enum http_flow_status http_flow_end(struct http_flow *flow, struct http_flow_run
 
 /* Bytes of memory behind the slot, as far as they can be reckoned. */
 size_t http_flow_memory(const struct http_flow *flow);
+/* Of these, libhtp's own, which are not in the pool. */
+size_t http_flow_outside(const struct http_flow *flow);
 
 /* Frees what a slot refers to; for chains_flow_slot(). */
 void http_flow_release(void *slot);

@@ -14,7 +14,7 @@ static bool number_of(struct chains_bytes text, uint64_t *number)
 {
     *number = 0;
     for (size_t i = 0; i < text.len; i++) {
-        unsigned digit = text.at[i] - (unsigned)'0';
+        unsigned digit = chains_byte(text, i) - (unsigned)'0';
         if (digit > 9 || *number > (INT64_MAX - 9) / 10)
             return false;
         *number = *number * 10 + digit;
@@ -35,7 +35,7 @@ static bool is_word(struct chains_bytes text, const char *word)
 {
     bool is = text.len == strlen(word);
     for (size_t i = 0; is && i < text.len; i++)
-        is = (text.at[i] | 0x20) == (uint8_t)word[i];
+        is = (chains_byte(text, i) | 0x20) == (uint8_t)word[i];
     return is;
 }
 
@@ -44,14 +44,15 @@ enum http_coding http_coding_of(struct chains_bytes value)
     size_t end = value.len;
     if (end == 0)
         return HTTP_CODING_NONE;
-    while (end && (value.at[end - 1] == ' ' || value.at[end - 1] == '\t'))
+    while (end && (chains_byte(value, end - 1) == ' ' || chains_byte(value, end - 1) == '\t'))
         end--;
     size_t begin = end;
-    while (begin && value.at[begin - 1] != ',')
+    while (begin && chains_byte(value, begin - 1) != ',')
         begin--;
-    while (begin < end && (value.at[begin] == ' ' || value.at[begin] == '\t'))
+    while (begin < end &&
+           (chains_byte(value, begin) == ' ' || chains_byte(value, begin) == '\t'))
         begin++;
-    struct chains_bytes last = { value.at + begin, end - begin };
+    struct chains_bytes last = chains_behind(chains_front(value, end), begin);
     if (is_word(last, "chunked"))
         return HTTP_CODING_CHUNKED;
     if (begin == 0 && end == 0)
@@ -78,17 +79,18 @@ uint32_t http_weird_of_length(enum http_length length, bool coded)
 
 struct chains_bytes http_version_of(struct chains_bytes protocol)
 {
-    while (protocol.len && protocol.at[protocol.len - 1] <= ' ')
+    while (protocol.len && chains_byte(protocol, protocol.len - 1) <= ' ')
         protocol.len--;
     if (protocol.len <= 5 || memcmp(protocol.at, "HTTP/", 5) != 0)
         return protocol;
-    return (struct chains_bytes){ protocol.at + 5, protocol.len - 5 };
+    return chains_behind(protocol, 5);
 }
 
 uint32_t http_weird_of_version(struct chains_bytes version)
 {
-    bool known = version.len == 3 && version.at[0] == '1' && version.at[1] == '.' &&
-                 (version.at[2] == '0' || version.at[2] == '1');
+    bool known = version.len == 3 && chains_byte(version, 0) == '1' &&
+                 chains_byte(version, 1) == '.' &&
+                 (chains_byte(version, 2) == '0' || chains_byte(version, 2) == '1');
     return known ? 0 : CHAINS_HTTP_BAD_VERSION;
 }
 
@@ -98,11 +100,12 @@ uint32_t http_weird_of_line(const struct http_request_line *parts)
     bool good =
         method.len && uri.len && line.len == method.len + uri.len + parts->protocol.len + 2;
     for (size_t i = 0; good && i < method.len; i++)
-        good = http_is_token(method.at[i]);
+        good = http_is_token(chains_byte(method, i));
     for (size_t i = 0; good && i < uri.len; i++)
-        good = uri.at[i] > ' ';
+        good = chains_byte(uri, i) > ' ';
     for (size_t i = 0; good && i < parts->protocol.len; i++)
-        good = parts->protocol.at[i] > ' ';
-    good = good && line.at[method.len] == ' ' && line.at[method.len + 1 + uri.len] == ' ';
+        good = chains_byte(parts->protocol, i) > ' ';
+    good = good && chains_byte(line, method.len) == ' ' &&
+           chains_byte(line, method.len + 1 + uri.len) == ' ';
     return good ? 0 : CHAINS_HTTP_BAD_REQUEST_LINE;
 }

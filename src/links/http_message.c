@@ -6,7 +6,6 @@
  */
 #include "http_message.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "http_start.h"
@@ -18,7 +17,7 @@ static const char redacted[] = "[redacted]";
 static bool name_is(struct chains_bytes name, const char *word)
 {
     for (size_t i = 0; i < name.len; i++) {
-        uint8_t c = name.at[i];
+        uint8_t c = chains_byte(name, i);
         if (!http_is_token(c))
             continue;
         c = c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
@@ -217,6 +216,8 @@ void http_message_add(struct http_message_list *list, const struct http_said *sa
         .client = about->client,
         .stream = about->stream,
     };
+    if (message->weird & CHAINS_HTTP_TOO_LONG)
+        list->limited = true;
     message->version = copy(list, head->version);
     message->content_type = copy(list, header_of(said, "content-type"));
     if (head->body_gap)
@@ -241,7 +242,8 @@ static struct chains_bytes keep(struct http_asked *asked, size_t *len, struct ch
     return (struct chains_bytes){ at, n };
 }
 
-struct http_asked *http_asked_new(const struct http_said *said, bool credentials)
+struct http_asked *http_asked_new(struct pool *pool, const struct http_said *said,
+                                  bool credentials)
 {
     const struct http_parser_head *head = &said->head;
     struct chains_bytes host = host_of(said);
@@ -249,7 +251,7 @@ struct http_asked *http_asked_new(const struct http_said *said, bool credentials
     keep(NULL, &len, head->method, HTTP_TEXT, credentials);
     keep(NULL, &len, host, HTTP_TEXT_AUTHORITY, credentials);
     keep(NULL, &len, head->uri, HTTP_TEXT_AUTHORITY, credentials);
-    struct http_asked *asked = malloc(sizeof *asked + len);
+    struct http_asked *asked = pool_take(pool, sizeof *asked + len);
     if (!asked)
         return NULL;
     *asked = (struct http_asked){ .method = (uint8_t)said->asks, .size = sizeof *asked + len };

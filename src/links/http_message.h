@@ -57,7 +57,8 @@ void http_message_add(struct http_message_list *list, const struct http_said *sa
                       enum chains_http_kind kind, const struct http_message_about *about);
 
 /* A request, to wait for its response. NULL for want of memory. */
-struct http_asked *http_asked_new(const struct http_said *said, bool credentials);
+struct http_asked *http_asked_new(struct pool *pool, const struct http_said *said,
+                                  bool credentials);
 
 /* Whether a header's value is a secret: its name is one of a few, in any case. */
 bool http_header_is_secret(struct chains_bytes name);

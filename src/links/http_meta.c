@@ -16,6 +16,7 @@
 #include <chains/layer/udp.h>
 
 #include "../record/batch.h"
+#include "flow_slots.h"
 #include "http_flow.h"
 #include "http_message.h"
 #include "http_parser.h"
@@ -216,12 +217,13 @@ static int http_datagram(chains_component *self, struct chains_record *rec,
         return CHAINS_OK;
     enum chains_http_kind kind =
         start == HTTP_START_REQUEST ? CHAINS_HTTP_REQUEST : CHAINS_HTTP_RESPONSE;
-    struct http_parser *parser = http_parser_new(meta->library, kind, HTTP_METHOD_OTHER);
+    struct http_parser *parser =
+        http_parser_new(meta->library, flow_slots_pool(rec), kind, HTTP_METHOD_OTHER);
     enum http_parser_status status = parser ? HTTP_PARSER_HEAD : HTTP_PARSER_MEMORY;
     while (status == HTTP_PARSER_HEAD) {
         size_t taken;
         status = http_parser_take(parser, bytes, &taken);
-        bytes = (struct chains_bytes){ bytes.at + taken, bytes.len - taken };
+        bytes = chains_behind(bytes, taken);
     }
     struct http_said said;
     bool good = status != HTTP_PARSER_MEMORY;
@@ -273,6 +275,7 @@ static int http_stream(chains_component *self, struct chains_record *rec,
         return CHAINS_OK;
     struct http_flow_run run = {
         .library = meta->library,
+        .pool = flow_slots_pool(rec),
         .waiting_most = meta->transactions,
         .out = out,
         .time_ns = rec->time_ns,
@@ -289,7 +292,7 @@ static int http_stream(chains_component *self, struct chains_record *rec,
         chains_flow_service(rec, flow->http2 ? "http2" : "http");
     if (http_flow_memory(flow) != flow->charged) {
         flow->charged = http_flow_memory(flow);
-        chains_flow_charge(self, rec, flow->charged);
+        flow_slots_charge(self, rec, flow->charged, http_flow_outside(flow));
     }
     if (status == HTTP_FLOW_DONE)
         chains_flow_done(self, rec);

@@ -27,6 +27,7 @@ struct http_library {
     htp_cfg_t *config;
     size_t most;
     size_t users; /* parsers, and the component */
+    struct siphash_key secret;
 };
 
 enum phase {
@@ -198,14 +199,14 @@ struct http_library *http_library_new(size_t most)
         free(library);
         return NULL;
     }
-    *library = (struct http_library){ config, most, 1 };
+    *library = (struct http_library){ .config = config, .most = most, .users = 1 };
     htp_config_set_server_personality(config, HTP_SERVER_MINIMAL);
     htp_config_set_log_level(config, HTP_LOG_NONE);
     htp_config_set_response_decompression(config, 0);
     htp_config_set_request_decompression(config, 0);
     htp_config_set_parse_request_auth(config, 0);
     htp_config_set_parse_request_cookies(config, 0);
-    htp_config_set_number_headers_limit(config, HEADERS_MOST);
+    htp_config_set_number_headers_limit(config, HEADERS_MOST - 1); /* it takes one more */
     htp_config_set_allow_space_uri(config, 1);
     htp_config_set_field_limits(config, most, 2 * most); /* `most` is ours to enforce */
     htp_config_register_request_start(config, on_request_start);
@@ -215,7 +216,7 @@ struct http_library *http_library_new(size_t most)
     htp_config_register_response_line(config, on_response_line);
     htp_config_register_response_headers(config, on_response_headers);
     htp_config_register_response_complete(config, on_complete);
-    if (errno != ENOMEM)
+    if (errno != ENOMEM && siphash_random_key(&library->secret))
         return library;
     http_library_free(library);
     return NULL;
@@ -229,13 +230,18 @@ void http_library_free(struct http_library *library)
     free(library);
 }
 
-struct http_parser *http_parser_new(struct http_library *library, enum chains_http_kind kind,
-                                    enum http_method asked)
+struct siphash_key http_library_secret(const struct http_library *library)
 {
-    struct http_parser *parser = calloc(1, sizeof *parser);
+    return library->secret;
+}
+
+struct http_parser *http_parser_new(struct http_library *library, struct pool *pool,
+                                    enum chains_http_kind kind, enum http_method asked)
+{
+    struct http_parser *parser = pool_take_zeros(pool, sizeof *parser);
     htp_connp_t *connection = parser ? htp_connp_create(library->config) : NULL;
     if (!connection) {
-        free(parser);
+        pool_give(parser);
         return NULL;
     }
     parser->library = library;
@@ -254,7 +260,7 @@ void http_parser_free(struct http_parser *parser)
         return;
     htp_connp_destroy_all(parser->connection);
     http_library_free(parser->library);
-    free(parser);
+    pool_give(parser);
 }
 
 /* Gives libhtp bytes, and says how many it read. False: it gave up. */

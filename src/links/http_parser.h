@@ -4,6 +4,9 @@
 
 #include <chains/layer/http.h>
 
+#include "../bytes/siphash.h"
+#include "../record/pool.h"
+
 /*
  * One HTTP/1 message, read by libhtp as its bytes come. A parser lives from the first byte of a
  * message to its last one: between messages a connection holds none, and what went wrong in one
@@ -35,12 +38,15 @@ struct http_library *http_library_new(size_t most);
 /* Parsers may outlive it: the last of them frees it. */
 void http_library_free(struct http_library *library);
 
+/* A key for tables in which senders choose the keys. */
+struct siphash_key http_library_secret(const struct http_library *library);
+
 /* "0.5.42" */
 const char *http_parser_library(void);
 
 /* NULL for want of memory. `asked` is of the request that a response answers. */
-struct http_parser *http_parser_new(struct http_library *library, enum chains_http_kind kind,
-                                    enum http_method asked);
+struct http_parser *http_parser_new(struct http_library *library, struct pool *pool,
+                                    enum chains_http_kind kind, enum http_method asked);
 void http_parser_free(struct http_parser *parser);
 
 /* The next bytes; `taken` says how many were the message's. */

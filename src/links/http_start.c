@@ -29,7 +29,7 @@ static uint8_t lower(uint8_t byte)
 static bool agrees(struct chains_bytes bytes, const char *word)
 {
     for (size_t i = 0; i < bytes.len && word[i]; i++) {
-        if (lower(bytes.at[i]) != (uint8_t)word[i])
+        if (lower(chains_byte(bytes, i)) != (uint8_t)word[i])
             return false;
     }
     return true;
@@ -53,7 +53,7 @@ static bool is_known(struct chains_bytes method)
 static bool is_capitals(struct chains_bytes method)
 {
     for (size_t i = 0; i < method.len; i++) {
-        uint8_t c = method.at[i];
+        uint8_t c = chains_byte(method, i);
         if ((c < 'A' || c > 'Z') && c != '-' && c != '_')
             return false;
     }
@@ -64,8 +64,9 @@ static bool is_capitals(struct chains_bytes method)
 static bool names_http(struct chains_bytes line)
 {
     for (size_t i = 0; i + 6 <= line.len; i++) {
-        struct chains_bytes word = { line.at + i + 1, 5 };
-        if ((line.at[i] == ' ' || line.at[i] == '\t') && agrees(word, "http/"))
+        struct chains_bytes word = chains_front(chains_behind(line, i + 1), 5);
+        if ((chains_byte(line, i) == ' ' || chains_byte(line, i) == '\t') &&
+            agrees(word, "http/"))
             return true;
     }
     return false;
@@ -76,13 +77,13 @@ static bool ends_preface(struct chains_bytes line)
 {
     static const char end[] = "* HTTP/2.0\r";
     size_t n = sizeof end - 1;
-    return line.len >= n && memcmp(line.at + line.len - n, end, n) == 0;
+    return line.len >= n && memcmp(chains_behind(line, line.len - n).at, end, n) == 0;
 }
 
 /* Whether something can be the beginning of a target: "/", "*", "http://". */
 static bool is_target(struct chains_bytes target)
 {
-    if (target.len && (target.at[0] == '/' || target.at[0] == '*'))
+    if (target.len && (chains_byte(target, 0) == '/' || chains_byte(target, 0) == '*'))
         return true;
     return target.len && (agrees(target, "http://") || agrees(target, "https://"));
 }
@@ -102,34 +103,35 @@ static bool is_old(struct chains_bytes method)
 static bool is_word(struct chains_bytes target)
 {
     size_t n = 0;
-    while (n < target.len && target.at[n] > ' ' && target.at[n] < 0x7f)
+    while (n < target.len && chains_byte(target, n) > ' ' && chains_byte(target, n) < 0x7f)
         n++;
-    return n && (n == target.len || (n + 1 == target.len && target.at[n] == '\r'));
+    return n && (n == target.len || (n + 1 == target.len && chains_byte(target, n) == '\r'));
 }
 
 static enum http_start request_start(struct chains_bytes bytes, bool whole)
 {
     size_t n = 0;
-    while (n < bytes.len && n <= METHOD_BYTES && http_is_token(bytes.at[n]))
+    while (n < bytes.len && n <= METHOD_BYTES && http_is_token(chains_byte(bytes, n)))
         n++;
     if (n == bytes.len && n <= METHOD_BYTES)
         return whole ? HTTP_START_NONE : HTTP_START_OPEN;
-    if (n == 0 || n > METHOD_BYTES || (bytes.at[n] != ' ' && bytes.at[n] != '\t'))
+    if (n == 0 || n > METHOD_BYTES ||
+        (chains_byte(bytes, n) != ' ' && chains_byte(bytes, n) != '\t'))
         return HTTP_START_NONE;
     struct chains_bytes method = { bytes.at, n };
     if (n == 3 && memcmp(method.at, "PRI", 3) == 0)
         return HTTP_START_NONE;
     const uint8_t *end = memchr(bytes.at, '\n', bytes.len);
     struct chains_bytes line = { bytes.at, end ? (size_t)(end - bytes.at) : bytes.len };
-    struct chains_bytes target = { bytes.at + n + 1, line.len - n - 1 };
+    struct chains_bytes target = chains_behind(line, n + 1);
     if (ends_preface(line))
         return HTTP_START_NONE;
     if (names_http(line))
         return HTTP_START_REQUEST;
     if (whole)
         return HTTP_START_NONE;
-    while (target.len && (target.at[0] == ' ' || target.at[0] == '\t'))
-        target = (struct chains_bytes){ target.at + 1, target.len - 1 };
+    while (target.len && (chains_byte(target, 0) == ' ' || chains_byte(target, 0) == '\t'))
+        target = chains_behind(target, 1);
     if (target.len == 0 && !end)
         return HTTP_START_OPEN;
     bool connects = n == 7 && agrees(method, "connect");
@@ -143,8 +145,8 @@ static enum http_start request_start(struct chains_bytes bytes, bool whole)
 
 static enum http_start start_of(struct chains_bytes bytes, bool whole)
 {
-    while (bytes.len && (bytes.at[0] == '\r' || bytes.at[0] == '\n'))
-        bytes = (struct chains_bytes){ bytes.at + 1, bytes.len - 1 };
+    while (bytes.len && (chains_byte(bytes, 0) == '\r' || chains_byte(bytes, 0) == '\n'))
+        bytes = chains_behind(bytes, 1);
     if (bytes.len == 0)
         return whole ? HTTP_START_NONE : HTTP_START_OPEN;
     static const char version[] = "HTTP/";
@@ -153,7 +155,8 @@ static enum http_start start_of(struct chains_bytes bytes, bool whole)
         return request_start(bytes, whole);
     if (bytes.len < 6)
         return whole ? HTTP_START_NONE : HTTP_START_OPEN;
-    return bytes.at[5] == '1' || bytes.at[5] == '0' ? HTTP_START_RESPONSE : HTTP_START_NONE;
+    return chains_byte(bytes, 5) == '1' || chains_byte(bytes, 5) == '0' ? HTTP_START_RESPONSE
+                                                                        : HTTP_START_NONE;
 }
 
 enum http_start http_start_of(struct chains_bytes bytes)

@@ -12,14 +12,15 @@
 
 static struct chains_bytes from(struct chains_bytes bytes, size_t at)
 {
-    return (struct chains_bytes){ bytes.at + at, bytes.len - at };
+    return chains_behind(bytes, at);
 }
 
 /* How many bytes come before the first one of `stops`. */
 static size_t span(struct chains_bytes bytes, const char *stops)
 {
     size_t n = 0;
-    while (n < bytes.len && (bytes.at[n] == 0 || !strchr(stops, bytes.at[n])))
+    while (n < bytes.len &&
+           (chains_byte(bytes, n) == 0 || !strchr(stops, chains_byte(bytes, n))))
         n++;
     return n;
 }
@@ -34,9 +35,9 @@ static bool is_scheme(uint8_t c)
 static size_t scheme_length(struct chains_bytes uri)
 {
     size_t n = 0;
-    while (n < uri.len && is_scheme(uri.at[n]))
+    while (n < uri.len && is_scheme(chains_byte(uri, n)))
         n++;
-    bool is = n && uri.len - n >= 3 && memcmp(uri.at + n, "://", 3) == 0;
+    bool is = n && uri.len - n >= 3 && memcmp(chains_behind(uri, n).at, "://", 3) == 0;
     return is ? n + 3 : 0;
 }
 
@@ -50,7 +51,7 @@ struct http_uri http_uri_split(struct chains_bytes uri)
         parts.authority = (struct chains_bytes){ rest.at, span(rest, "/?#") };
         rest = from(rest, parts.authority.len);
         for (size_t i = parts.authority.len; i > 0; i--) {
-            if (parts.authority.at[i - 1] != '@')
+            if (chains_byte(parts.authority, i - 1) != '@')
                 continue;
             parts.userinfo = (struct chains_bytes){ parts.authority.at, i - 1 };
             parts.authority = from(parts.authority, i);
@@ -72,9 +73,9 @@ static int digit(uint8_t c)
 /* The byte that an escape at `i` stands for, or -1 where there is none. */
 static int escape_at(struct chains_bytes bytes, size_t i)
 {
-    if (bytes.at[i] != '%' || bytes.len - i < 3)
+    if (chains_byte(bytes, i) != '%' || bytes.len - i < 3)
         return -1;
-    int high = digit(bytes.at[i + 1]), low = digit(bytes.at[i + 2]);
+    int high = digit(chains_byte(bytes, i + 1)), low = digit(chains_byte(bytes, i + 2));
     return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
@@ -90,7 +91,7 @@ struct chains_bytes http_uri_decode(struct chains_bytes path, struct chains_aren
     size_t n = 0;
     for (size_t i = 0; i < path.len; i++) {
         int byte = escape_at(path, i);
-        out[n++] = byte < 0 ? path.at[i] : (uint8_t)byte;
+        out[n++] = byte < 0 ? chains_byte(path, i) : (uint8_t)byte;
         i += byte < 0 ? 0 : 2;
     }
     return (struct chains_bytes){ out, n };
@@ -100,7 +101,7 @@ uint32_t http_uri_weird(struct chains_bytes uri)
 {
     uint32_t weird = 0;
     for (size_t i = 0; i < uri.len; i++) {
-        if (uri.at[i] != '%')
+        if (chains_byte(uri, i) != '%')
             continue;
         int byte = escape_at(uri, i);
         if (byte < 0)
@@ -123,7 +124,7 @@ static size_t put(uint8_t *out, size_t len, const void *from, size_t n)
 static size_t userinfo_length(struct chains_bytes text)
 {
     size_t n = span(text, "/?#\\ \t\r\n<>\"");
-    while (n > 0 && text.at[n - 1] != '@')
+    while (n > 0 && chains_byte(text, n - 1) != '@')
         n--;
     return n ? n - 1 : 0;
 }
@@ -147,9 +148,10 @@ size_t http_redact(struct chains_bytes text, enum http_text where, uint8_t *out)
             len = put(out, len, instead, sizeof instead - 1);
             at += secret;
         }
-        bool slashes = at >= 1 && text.at[at] == '/' && text.at[at - 1] == '/';
-        here = slashes || (where == HTTP_TEXT_AUTHORITY && begins_item(text.at[at]));
-        len = put(out, len, text.at + at++, 1);
+        bool slashes =
+            at >= 1 && chains_byte(text, at) == '/' && chains_byte(text, at - 1) == '/';
+        here = slashes || (where == HTTP_TEXT_AUTHORITY && begins_item(chains_byte(text, at)));
+        len = put(out, len, chains_behind(text, at++).at, 1);
     }
     return len;
 }

@@ -86,7 +86,7 @@ bool learned_host_name(char out[LEARNED_NAME], struct chains_bytes name)
     if (name.len >= LEARNED_NAME)
         return false;
     for (size_t i = 0; i < name.len; i++) {
-        char c = (char)name.at[i];
+        char c = (char)chains_byte(name, i);
         if (c == '.') {
             if (label == 0)
                 return false;
@@ -190,6 +190,11 @@ bool learned_has_flows(const struct learned *learned)
 uint64_t learned_lost(const struct learned *learned)
 {
     return learned->table.lost;
+}
+
+size_t learned_takes(uint32_t entries)
+{
+    return sizeof(struct learned) + second_chance_takes(&learned_kind, entries);
 }
 
 size_t learned_bytes(const struct learned *learned)

@@ -77,6 +77,9 @@ bool learned_host_name(char out[LEARNED_NAME], struct chains_bytes name);
 /* Names that had to go while they still held. */
 uint64_t learned_lost(const struct learned *learned);
 
+/* Bytes that it takes for so many names. */
+size_t learned_takes(uint32_t entries);
+
 size_t learned_bytes(const struct learned *learned);
 void learned_free(struct learned *learned);
 

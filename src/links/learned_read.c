@@ -174,7 +174,7 @@ static bool learned_is_request(const struct chains_http_message *message)
            !(message->weird & doubtful) &&
            !(method->len == sizeof connect - 1 &&
              memcmp(method->at, connect, sizeof connect - 1) == 0) &&
-           uri->len > 0 && (uri->at[0] == '/' || uri->at[0] == '*');
+           uri->len > 0 && (chains_byte(*uri, 0) == '/' || chains_byte(*uri, 0) == '*');
 }
 
 static bool learned_read_http(struct learned *learned, const struct chains_record *rec,

@@ -252,19 +252,28 @@ void names_begin(struct names *names, int64_t now_ns)
     names_take(names, now_ns);
 }
 
-static bool names_started(struct names *names)
+static void names_not_started(struct names *names, const char *error)
+{
+    names->start = CANNOT_START;
+    snprintf(names->warning, sizeof names->warning, "names are not asked for: %s", error);
+    names->warn = true;
+}
+
+void names_open(struct names *names)
 {
     char error[NAMES_WARNING - 64];
-    if (names->start == NOT_STARTED) {
-        names->start = STARTED;
-        if (!names->resolver->calls->start(names->resolver, error, sizeof error)) {
-            names->start = CANNOT_START;
-            snprintf(names->warning, sizeof names->warning, "names are not asked for: %s",
-                     error);
-            names->warn = true;
-        }
-    }
-    return names->start == STARTED;
+    if (!names->resolver->calls->open(names->resolver, error, sizeof error))
+        names_not_started(names, error);
+}
+
+void names_start(struct names *names, const struct resolver_begun *begun)
+{
+    char error[NAMES_WARNING - 64];
+    if (names->start != NOT_STARTED)
+        return;
+    names->start = STARTED;
+    if (!names->resolver->calls->start(names->resolver, begun, error, sizeof error))
+        names_not_started(names, error);
 }
 
 /* Whether a question may be put now. With a dead server: one at a time, after the pause. */
@@ -300,11 +309,13 @@ struct names_found names_find(struct names *names, const struct chains_addr *add
     const struct names_found nothing = { NULL, CHAINS_NAME_NOT_ASKED, false };
     if (addr->family == 0)
         return nothing;
+    if (names->dead && names->answers == 0 && names->now_ns < names->dead_until_ns)
+        return (struct names_found){ NULL, CHAINS_NAME_LIMITED, false }; /* nothing is known */
     uint32_t *chain = names_chain_of(names, addr->octets, addr->family);
     struct entry *entry = names_in_chain(names, chain, addr);
     if (entry && (entry->asking || names->now_s < entry->expires_s))
         return names_show(names, entry);
-    if (!names_started(names) || names->resolver->calls->serves(names->resolver, addr))
+    if (names->start != STARTED || names->resolver->calls->serves(names->resolver, addr))
         return nothing;
     if (entry) { /* an old name is shown until there is a newer one */
         if (names_ask(names, addr)) {
@@ -346,6 +357,12 @@ const char *names_warning(struct names *names)
         return NULL;
     names->warn = false;
     return names->warning;
+}
+
+size_t names_takes(size_t entries)
+{
+    return sizeof(struct names) +
+           names_power_of_two(entries) * (sizeof(struct entry) + PTR_NAME + sizeof(uint32_t));
 }
 
 size_t names_bytes(const struct names *names)

@@ -28,8 +28,15 @@ struct names_options {
     uint32_t rate;             /* questions a second, 1 to NAMES_RATE_MOST */
 };
 
-/* NULL: no memory, or no random key. Nothing is started before the first question. */
+/* NULL: no memory, or no random key. */
 struct names *names_new(const struct names_options *options);
+
+/*
+ * The resolver's stages, in order. Where it cannot be opened or started that is a warning, and nothing
+ * is ever asked for.
+ */
+void names_open(struct names *names);
+void names_start(struct names *names, const struct resolver_begun *begun);
 
 /*
  * Begins a batch: takes answers that have come. Names handed out before are no longer pinned:
@@ -61,6 +68,9 @@ uint64_t names_answers(const struct names *names);
 
 /* A sentence for the log, once; NULL when there is nothing to say. */
 const char *names_warning(struct names *names);
+
+/* Bytes that it takes for so many entries. */
+size_t names_takes(size_t entries);
 
 size_t names_bytes(const struct names *names);
 void names_free(struct names *names);

@@ -6,7 +6,17 @@
 #include "dissecting.h"
 
 #include <chains/components.h>
+#include "../bytes/shares.h"
 #include "../record/batch.h"
+
+enum {
+    DATAGRAMS = 256,
+    DATAGRAMS_LEAST = 16,
+    DATAGRAMS_MOST = 65536,
+    FRAGMENT_KIB = 4096,
+    FRAGMENT_KIB_LEAST = 256,
+    FRAGMENT_KIB_MOST = 1024 * 1024,
+};
 
 struct packet_meta {
     struct dissecting dissecting;
@@ -35,12 +45,42 @@ static const struct chains_field packet_meta_options[] = {
     CHAINS_FIELDS_END,
 };
 
+/* So many packets in pieces as belong to so much room for their bytes, unless the user says it. */
+static size_t packet_meta_datagrams(const struct chains_packet_meta_options *options,
+                                    uint64_t kib)
+{
+    uint64_t number = kib / (FRAGMENT_KIB / DATAGRAMS);
+    if (options->max_datagrams)
+        return options->max_datagrams;
+    return number < DATAGRAMS_LEAST  ? DATAGRAMS_LEAST
+           : number > DATAGRAMS_MOST ? DATAGRAMS_MOST
+                                     : (size_t)number;
+}
+
+static uint64_t packet_meta_bytes(const void *options, uint64_t kib)
+{
+    return fragments_bytes(packet_meta_datagrams(options, kib), kib * 1024);
+}
+
+static void packet_meta_memory(const chains_component *self, struct chains_memory *memory)
+{
+    const struct chains_packet_meta_options *options = chains_options(self);
+    uint32_t kib = options->fragment_kib;
+    if (options->no_reassembly)
+        return;
+    memory->least = packet_meta_bytes(options, kib ? kib : FRAGMENT_KIB_LEAST);
+    memory->usual = packet_meta_bytes(options, kib ? kib : FRAGMENT_KIB);
+}
+
 static int packet_meta_open(chains_component *self)
 {
     struct packet_meta *meta = chains_state(self);
     const struct chains_packet_meta_options *options = chains_options(self);
-    size_t datagrams = options->max_datagrams ? options->max_datagrams : 256;
-    size_t kib = options->fragment_kib ? options->fragment_kib : 4096;
+    uint64_t kib = options->fragment_kib
+                       ? options->fragment_kib
+                       : shares_fit(FRAGMENT_KIB_LEAST, FRAGMENT_KIB_MOST, chains_share(self),
+                                    packet_meta_bytes, options);
+    size_t datagrams = packet_meta_datagrams(options, kib);
     uint32_t timeout = options->fragment_timeout ? options->fragment_timeout : 30;
     meta->dissecting.limits.max_depth = options->max_depth ? options->max_depth : 8;
     meta->dissecting.limits.stop_before_transport = options->through == CHAINS_THROUGH_PACKET;
@@ -50,7 +90,7 @@ static int packet_meta_open(chains_component *self)
     if (meta->dissecting.limits.max_depth > 32)
         return chains_fail(chains_about(self, "max_depth", 0), CHAINS_EUSAGE,
                            "max_depth is at most 32");
-    if (datagrams > 65536 || kib > 1024 * 1024)
+    if (datagrams > DATAGRAMS_MOST || kib > FRAGMENT_KIB_MOST)
         return chains_fail(self, CHAINS_EUSAGE,
                            "max_datagrams is at most 65536 and fragment_kib at most 1048576");
     if (options->no_reassembly)
@@ -99,6 +139,7 @@ const struct chains_class packet_meta_class = {
     .options_size = sizeof(struct chains_packet_meta_options),
     .options = packet_meta_options,
     .attaches = dissect_layers,
+    .memory = packet_meta_memory,
     .open = packet_meta_open,
     .many = packet_meta_many,
     .close = packet_meta_close,

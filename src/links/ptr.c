@@ -273,8 +273,9 @@ void ptr_read(struct chains_bytes message, const struct chains_addr *asked,
     wire_of_text(text, &owner);
     if (!answers(message, &in, &owner))
         return;
-    unsigned rcode = message.at[3] & 15u;
-    unsigned count = chains_load_be16(message.at + 6), more = chains_load_be16(message.at + 8);
+    unsigned rcode = chains_byte(message, 3) & 15u;
+    struct chains_reader counts = chains_reader_over(chains_behind(message, 6));
+    unsigned count = chains_read_be16(&counts), more = chains_read_be16(&counts);
     if (rcode == RCODE_REFUSED)
         answer->from = CHAINS_NAME_REFUSED;
     if (rcode != 0 && rcode != RCODE_NXDOMAIN)

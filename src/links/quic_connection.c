@@ -7,7 +7,6 @@
  */
 #include "quic_connection.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "tls_handshake.h"
@@ -30,9 +29,9 @@ struct quic_known {
     uint8_t sni[];
 };
 
-struct quic_connection *quic_connection_new(enum chains_side client)
+struct quic_connection *quic_connection_new(struct pool *pool, enum chains_side client)
 {
-    struct quic_connection *connection = calloc(1, sizeof *connection);
+    struct quic_connection *connection = pool_take_zeros(pool, sizeof *connection);
     if (connection)
         connection->client = (uint8_t)client;
     return connection;
@@ -43,7 +42,7 @@ static void side_forget(struct quic_side *side)
     if (!side->crypto)
         return;
     tls_buffer_free(&side->crypto->bytes);
-    free(side->crypto);
+    pool_give(side->crypto);
     side->crypto = NULL;
 }
 
@@ -53,7 +52,7 @@ static void connection_forget(struct quic_connection *connection)
         side_forget(&connection->side[side]);
         connection->side[side].closed = true;
     }
-    free(connection->known);
+    pool_give(connection->known);
     connection->known = NULL;
 }
 
@@ -62,7 +61,7 @@ void quic_connection_free(struct quic_connection *connection)
     if (!connection)
         return;
     connection_forget(connection);
-    free(connection);
+    pool_give(connection);
 }
 
 size_t quic_connection_bytes(const struct quic_connection *connection)
@@ -102,13 +101,13 @@ static void history_add(struct quic_known *known, char letter)
 }
 
 /* What later messages say of the ClientHello. */
-static bool connection_learn(struct quic_connection *connection,
+static bool connection_learn(struct quic_connection *connection, struct pool *pool,
                              const struct chains_tls_message *hello)
 {
     struct quic_known *known = connection->known;
     if (!known) {
         const size_t len = hello->sni.len < SNI_MOST ? hello->sni.len : SNI_MOST;
-        known = calloc(1, sizeof *known + len);
+        known = pool_take_zeros(pool, sizeof *known + len);
         if (!known)
             return false;
         known->sni_len = len;
@@ -118,8 +117,9 @@ static bool connection_learn(struct quic_connection *connection,
         known->has = hello->has & CHAINS_TLS_HAS_PROTOCOL;
         connection->known = known;
     }
-    if (hello->ja4 && strlen(hello->ja4) < sizeof known->ja4)
-        strcpy(known->ja4, hello->ja4); /* the last one is who is answered */
+    size_t ja4 = hello->ja4 ? strlen(hello->ja4) + 1 : 0;
+    if (ja4 > 0 && ja4 <= sizeof known->ja4)
+        memcpy(known->ja4, hello->ja4, ja4); /* the last one is who is answered */
     history_add(known, 'C');
     return true;
 }
@@ -175,7 +175,7 @@ static void connection_client_hello(struct quic_connection *connection,
         hello->weird |= CHAINS_TLS_UNFINISHED;
     if (!connection->known)
         connection->hello_ns = run->time_ns;
-    if (!connection_learn(connection, hello))
+    if (!connection_learn(connection, run->pool, hello))
         run->no_memory = true;
 }
 
@@ -213,11 +213,13 @@ static size_t connection_message(struct quic_connection *connection, struct quic
                                  int which, struct chains_bytes bytes)
 {
     struct quic_side *side = &connection->side[which];
-    if (bytes.len < TLS_HANDSHAKE_HEADER)
+    struct chains_reader in = chains_reader_over(bytes);
+    const uint8_t type = chains_read_u8(&in);
+    const size_t len = TLS_HANDSHAKE_HEADER + chains_read_be24(&in);
+    if (in.failed)
         return 0;
     const uint8_t wanted = which == QUIC_CLIENT ? TLS_CLIENT_HELLO : TLS_SERVER_HELLO;
-    const size_t len = TLS_HANDSHAKE_HEADER + chains_load_be24(bytes.at + 1);
-    const bool foreign = bytes.at[0] != wanted || side->messages == QUIC_MESSAGES;
+    const bool foreign = type != wanted || side->messages == QUIC_MESSAGES;
     if (foreign || len > run->crypto_most) {
         run->quic.weird |= foreign ? CHAINS_QUIC_BAD_FRAME : CHAINS_QUIC_LIMITED;
         run->limited |= !foreign;
@@ -226,8 +228,8 @@ static size_t connection_message(struct quic_connection *connection, struct quic
     }
     if (bytes.len < len)
         return 0;
-    const struct chains_bytes body = { bytes.at + TLS_HANDSHAKE_HEADER,
-                                       len - TLS_HANDSHAKE_HEADER };
+    const struct chains_bytes body =
+        chains_behind(chains_front(bytes, len), TLS_HANDSHAKE_HEADER);
     side->messages++;
     side->taken += len;
     if (which == QUIC_CLIENT)
@@ -259,11 +261,12 @@ static void connection_keep(struct quic_flow_run *run, struct quic_side *side, u
                             struct chains_bytes bytes)
 {
     if (!side->crypto)
-        side->crypto = calloc(1, sizeof *side->crypto);
+        side->crypto = pool_take_zeros(run->pool, sizeof *side->crypto);
     if (!side->crypto) {
         run->no_memory = true;
         return;
     }
+    side->crypto->bytes.pool = run->pool;
     switch (quic_crypto_put(side->crypto, offset - side->taken, bytes, run->crypto_most)) {
     case QUIC_CRYPTO_PUT:
         break;
@@ -292,14 +295,14 @@ void quic_connection_crypto(struct quic_connection *connection, struct quic_flow
         if (again >= bytes.len)
             return;
         offset += again;
-        bytes = (struct chains_bytes){ bytes.at + again, bytes.len - (size_t)again };
+        bytes = chains_behind(bytes, again);
     }
     while (!side->crypto && !side->closed && offset == side->taken && bytes.len > 0) {
         const size_t len = connection_message(connection, run, which, bytes);
         if (len == 0)
             break;
         offset += len;
-        bytes = (struct chains_bytes){ bytes.at + len, bytes.len - len };
+        bytes = chains_behind(bytes, len);
     }
     if (side->closed || bytes.len == 0)
         return;
@@ -353,8 +356,7 @@ static void connection_cut(struct quic_connection *connection, struct quic_flow_
         return;
     const struct chains_bytes front = quic_crypto_front(client->crypto);
     if (front.len > TLS_HANDSHAKE_HEADER) {
-        const struct chains_bytes body = { front.at + TLS_HANDSHAKE_HEADER,
-                                           front.len - TLS_HANDSHAKE_HEADER };
+        const struct chains_bytes body = chains_behind(front, TLS_HANDSHAKE_HEADER);
         connection_client_hello(connection, run, body, true);
     }
 }

@@ -56,6 +56,7 @@ struct quic_connection {
 struct quic_flow_run {
     struct quic_opener *opener;
     struct tls_message_list *out;
+    struct pool *pool;    /* of what connections keep; NULL: malloc() */
     uint32_t crypto_most; /* CRYPTO bytes kept of one direction */
     int64_t time_ns;      /* of the record */
     uint32_t wire_len;    /* of the datagram, which may be captured in part */
@@ -70,7 +71,7 @@ struct quic_flow_run {
 };
 
 /* NULL: no memory. */
-struct quic_connection *quic_connection_new(enum chains_side client);
+struct quic_connection *quic_connection_new(struct pool *pool, enum chains_side client);
 void quic_connection_free(struct quic_connection *connection);
 size_t quic_connection_bytes(const struct quic_connection *connection);
 

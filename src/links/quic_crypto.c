@@ -40,15 +40,15 @@ static bool crypto_fill(struct quic_crypto *crypto, uint32_t from, struct chains
         if (run->to <= at)
             continue;
         if (run->from > at) {
-            memcpy(kept + at, bytes.at + (at - from), run->from - at);
+            memcpy(kept + at, chains_behind(bytes, at - from).at, run->from - at);
             at = run->from;
         }
         uint32_t end = run->to < to ? run->to : to;
-        same = same && memcmp(kept + at, bytes.at + (at - from), end - at) == 0;
+        same = same && memcmp(kept + at, chains_behind(bytes, at - from).at, end - at) == 0;
         at = end;
     }
     if (at < to)
-        memcpy(kept + at, bytes.at + (at - from), to - at);
+        memcpy(kept + at, chains_behind(bytes, at - from).at, to - at);
     return same;
 }
 

@@ -92,7 +92,7 @@ static void flow_evict(struct quic_connection *oldest, struct quic_flow_run *run
 static struct quic_connection *flow_add(struct quic_flow *flow, struct quic_flow_run *run,
                                         enum chains_side client)
 {
-    struct quic_connection *connection = quic_connection_new(client);
+    struct quic_connection *connection = quic_connection_new(run->pool, client);
     if (!connection) {
         run->no_memory = true;
         return NULL;
@@ -289,8 +289,9 @@ static void run_versions(struct quic_flow_run *run, struct chains_bytes versions
         run->limited = true;
         return;
     }
+    struct chains_reader in = chains_reader_over(versions);
     for (size_t i = 0; i < count; i++)
-        items[i] = chains_load_be32(versions.at + 4 * i);
+        items[i] = chains_read_be32(&in);
     run->quic.versions = (struct chains_list){ items, (uint32_t)count };
 }
 
@@ -355,7 +356,7 @@ static void flow_short(struct quic_flow *flow, struct quic_flow_run *run, enum c
         struct quic_connection *other = flow->connection[i];
         const struct quic_id *id = &other->side[QUIC_SERVER].id;
         if (id->len > 0 && packet.len > id->len &&
-            memcmp(packet.at + 1, id->bytes, id->len) == 0)
+            memcmp(chains_behind(packet, 1).at, id->bytes, id->len) == 0)
             connection = other;
     }
     if (!connection) /* an ID that was given out later, in what cannot be read */
@@ -380,7 +381,7 @@ static struct quic_connection *flow_packets(struct quic_flow *flow, struct quic_
     struct quic_connection *connection = NULL;
     while (chains_left(in) > 0 && run->quic.count < QUIC_PACKETS) {
         struct quic_header header;
-        if (run->quic.count > 0 && *in->at == 0)
+        if (run->quic.count > 0 && chains_next_byte(in) == 0)
             break; /* filled up behind the packets */
         if (quic_header_read(in, &header) != CHAINS_PARSED) {
             run->broken = !run->attached;
@@ -413,7 +414,7 @@ enum quic_flow_status quic_flow_take(struct quic_flow *flow, struct quic_flow_ru
     run->quic = (struct chains_quic){ 0 };
     if (datagram.len == 0)
         return QUIC_FLOW_ON;
-    if (!(*datagram.at & 0x80) && flow->connection[0]) {
+    if (!(chains_byte(datagram, 0) & 0x80) && flow->connection[0]) {
         flow_short(flow, run, side, datagram);
         return QUIC_FLOW_ON;
     }

@@ -13,6 +13,7 @@
 
 #include "../record/batch.h"
 #include "flow_end.h"
+#include "flow_slots.h"
 #include "quic_flow.h"
 #include "quic_meta.h"
 
@@ -185,7 +186,7 @@ static int quic_meta_told(chains_component *self, struct chains_record *rec,
         told = tls_message_attach(self, rec, run->out);
     if (quic_flow_memory(flow) != flow->charged) {
         flow->charged = quic_flow_memory(flow);
-        chains_flow_charge(self, rec, flow->charged);
+        flow_slots_charge(self, rec, flow->charged, 0);
     }
     if (told == CHAINS_OK && run->no_memory)
         told = chains_fail(self, CHAINS_EMEM, "no memory for a QUIC connection");
@@ -198,6 +199,7 @@ static struct quic_flow_run quic_meta_run(const chains_component *self,
 {
     const struct quic_meta *meta = chains_state(self);
     return (struct quic_flow_run){
+        .pool = flow_slots_pool(rec),
         .opener = meta->opener,
         .out = out,
         .crypto_most = meta->crypto_most,
@@ -227,7 +229,7 @@ static int quic_meta_datagram(chains_component *self, struct chains_record *rec,
     if (status == QUIC_FLOW_DONE)
         chains_flow_done(self, rec); /* there may be no `flow` behind this */
     if (eaten) {
-        rec->rest = (struct chains_bytes){ rec->rest.at + rec->rest.len, 0 };
+        rec->rest = chains_behind(rec->rest, rec->rest.len);
         rec->next = (struct chains_key){ CHAINS_BY_NOTHING, 0 };
     }
     return told;
@@ -274,6 +276,12 @@ static int quic_meta_many(chains_component *self, struct chains_batch *batch)
     return CHAINS_OK;
 }
 
+static void quic_meta_memory(const chains_component *self, struct chains_memory *memory)
+{
+    (void)self;
+    memory->least = memory->usual = quic_opener_bytes();
+}
+
 static void quic_meta_stats(const chains_component *self, struct chains_stats *stats)
 {
     const struct quic_meta *meta = chains_state(self);
@@ -299,6 +307,7 @@ const struct chains_class quic_meta_class = {
     .attaches = quic_layers,
     .create = quic_meta_create,
     .check = quic_meta_check,
+    .memory = quic_meta_memory,
     .open = quic_meta_open,
     .many = quic_meta_many,
     .close = quic_meta_close,

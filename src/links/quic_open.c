@@ -168,7 +168,8 @@ bool quic_opener_open(struct quic_opener *opener, const struct quic_keys *keys,
     uint64_t sent;
     size_t len;
     if (header->cut || packet.len > OPENER_MOST || packet.len < sample + CRYPTO_BLOCK ||
-        !crypto_aes128_block(opener->crypto, keys->mask, packet.at + sample, mask))
+        !crypto_aes128_block(opener->crypto, keys->mask, chains_behind(packet, sample).at,
+                             mask))
         return false;
     const size_t head = opener_unmask(opener, header, mask, &sent, &len);
     const uint64_t whole = opener_number(*number, sent, len);

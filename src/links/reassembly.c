@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLAB_PAGES = 64, MAP_BITS = 64, MAP_WORDS = REASSEMBLY_PAGE / MAP_BITS };
+enum { SLABS = 16, MAP_BITS = 64, MAP_WORDS = REASSEMBLY_PAGE / MAP_BITS };
 
 struct reassembly_page {
     uint32_t next, prev; /* by offset, 0 behind the last; before the first is the last */
@@ -27,16 +27,23 @@ struct reassembly {
     uint32_t used, fresh;    /* pages held; and the first that was never used, from 1 */
     uint32_t free;           /* head of a list by `next` */
     uint32_t oldest, newest; /* the directions, by their first page */
+    uint32_t slab_shift;     /* of the pages of a slab: a slab is a part of the ceiling */
     uint32_t slab_count;
     uint64_t limited;
     bool starved;
-    struct reassembly_page **slabs;
+    struct reassembly_page *slabs[SLABS];
 };
 
 static uint32_t reassembly_pages(uint64_t bytes)
 {
     uint64_t pages = bytes / sizeof(struct reassembly_page);
     return pages < UINT32_MAX / 2 ? (uint32_t)pages : UINT32_MAX / 2;
+}
+
+uint64_t reassembly_takes(uint64_t all_bytes)
+{
+    return sizeof(struct reassembly) +
+           (uint64_t)reassembly_pages(all_bytes) * sizeof(struct reassembly_page);
 }
 
 bool reassembly_starved(const struct reassembly *r)
@@ -52,11 +59,8 @@ struct reassembly *reassembly_new(uint64_t direction_bytes, uint64_t all_bytes)
     r->direction_pages = reassembly_pages(direction_bytes);
     r->all_pages = reassembly_pages(all_bytes);
     r->fresh = 1;
-    r->slabs = calloc((size_t)r->all_pages / SLAB_PAGES + 1, sizeof(struct reassembly_page *));
-    if (!r->slabs) {
-        free(r);
-        return NULL;
-    }
+    while ((r->all_pages >> r->slab_shift) >= SLABS)
+        r->slab_shift++;
     return r;
 }
 
@@ -66,7 +70,6 @@ void reassembly_free(struct reassembly *r)
         return;
     for (uint32_t i = 0; i < r->slab_count; i++)
         free(r->slabs[i]);
-    free(r->slabs);
     free(r);
 }
 
@@ -77,9 +80,7 @@ uint64_t reassembly_bytes(const struct reassembly *r)
 
 uint64_t reassembly_memory(const struct reassembly *r)
 {
-    uint64_t slab = SLAB_PAGES * (uint64_t)sizeof(struct reassembly_page);
-    return sizeof *r + (r->all_pages / SLAB_PAGES + 1) * (uint64_t)sizeof *r->slabs +
-           r->slab_count * slab;
+    return sizeof *r + (r->fresh - 1) * (uint64_t)sizeof(struct reassembly_page);
 }
 
 uint64_t reassembly_limited(const struct reassembly *r)
@@ -89,7 +90,8 @@ uint64_t reassembly_limited(const struct reassembly *r)
 
 static struct reassembly_page *reassembly_page(const struct reassembly *r, uint32_t index)
 {
-    return &r->slabs[(index - 1) / SLAB_PAGES][(index - 1) % SLAB_PAGES];
+    uint32_t in_slab = (index - 1) & ((1u << r->slab_shift) - 1);
+    return &r->slabs[(index - 1) >> r->slab_shift][in_slab];
 }
 
 /* A page of the pool; 0 at the ceiling, or for want of memory. */
@@ -101,9 +103,9 @@ static uint32_t reassembly_take(struct reassembly *r)
     } else {
         if (r->fresh > r->all_pages)
             return 0;
-        uint32_t slab = (r->fresh - 1) / SLAB_PAGES;
+        uint32_t slab = (r->fresh - 1) >> r->slab_shift;
         if (slab == r->slab_count) {
-            r->slabs[slab] = malloc(SLAB_PAGES * sizeof **r->slabs);
+            r->slabs[slab] = malloc(sizeof **r->slabs << r->slab_shift);
             if (!r->slabs[slab]) {
                 r->starved = true;
                 return 0;
@@ -290,7 +292,7 @@ struct reassembly_overlap reassembly_compare(const struct reassembly *r, uint32_
     while (index && reassembly_page(r, index)->base < end) {
         const struct reassembly_page *page = reassembly_page(r, index);
         uint32_t to = reassembly_min(end - page->base, REASSEMBLY_PAGE);
-        const uint8_t *other = bytes.at + (page->base + from - offset);
+        const uint8_t *other = chains_behind(bytes, page->base + from - offset).at;
         for (uint32_t i = from; i < to; i++)
             if (page->map[i / MAP_BITS] >> i % MAP_BITS & 1) {
                 overlap.again++;
@@ -318,12 +320,11 @@ bool reassembly_put(struct reassembly *r, uint32_t *waiting, uint64_t offset,
             uint32_t hole = reassembly_min(reassembly_seek(page, at, false), from + len);
             at = reassembly_min(reassembly_seek(page, hole, true), from + len);
             if (at > hole)
-                memcpy(page->bytes + hole, bytes.at + (hole - from), at - hole);
+                memcpy(page->bytes + hole, chains_behind(bytes, hole - from).at, at - hole);
             reassembly_mark(page, hole, at, true);
         }
         offset += len;
-        bytes.at += len;
-        bytes.len -= len;
+        bytes = chains_behind(bytes, len);
     }
     return true;
 }

@@ -28,6 +28,9 @@ enum {
     REASSEMBLY_SEARCH = 512, /* pages looked at from each end; farther inside is no room */
 };
 
+/* Bytes of memory that so many bytes of all directions may take. */
+uint64_t reassembly_takes(uint64_t all_bytes);
+
 /* NULL for want of memory. Memory is taken as it is needed, and kept. */
 struct reassembly *reassembly_new(uint64_t direction_bytes, uint64_t all_bytes);
 

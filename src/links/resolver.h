@@ -8,9 +8,8 @@
 
 /*
  * What the name cache asks of a resolver. One thread calls it. Only wait() waits for answers.
- * start() and free() take as long as the resolver needs to set itself up and to clean up, and
- * so does a submit() that finds the system's servers changed: it starts afresh, and only when
- * no question is in flight. All other calls return at once.
+ * open(), start() and free() take as long as the resolver needs to set itself up and to clean up;
+ * all other calls return at once.
  */
 
 struct resolver_answer {
@@ -20,9 +19,20 @@ struct resolver_answer {
 
 struct resolver;
 
+struct resolver_begun {
+    bool (*tell)(void *user);
+    void *user;
+};
+
 struct resolver_calls {
-    /* Before the first question. False with a sentence in `error`. */
-    bool (*start)(struct resolver *self, char *error, size_t size);
+    /* Everything but its thread. False with a sentence in `error`. */
+    bool (*open)(struct resolver *self, char *error, size_t size);
+    /*
+     * Before the first question. On its thread, when that has all it needs, `begun` is called, before
+     * start() returns; it does not work where the answer is no. False with a sentence in `error`.
+     */
+    bool (*start)(struct resolver *self, const struct resolver_begun *begun, char *error,
+                  size_t size);
     /* Asks for the name of an address. False when too many questions are waiting. */
     bool (*submit)(struct resolver *self, const struct chains_addr *addr);
     /* The next answer, if there is one. Every question gets exactly one until free(). */

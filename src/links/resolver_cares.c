@@ -35,8 +35,6 @@ enum {
     LONGEST_SLEEP_MS = 60000,
 };
 
-static const char system_file[] = "/etc/resolv.conf";
-
 struct cares;
 
 struct question {
@@ -45,27 +43,38 @@ struct question {
     struct chains_addr addr;
 };
 
+struct servers {
+    struct chains_addr at[SERVERS_MOST];
+    size_t count;
+};
+
 struct cares {
     struct resolver base;
     struct resolver_options options;
     char server[64];
 
     /* the caller's */
-    bool running;
+    bool open, running;
     uint32_t submitted, polled;
-    struct chains_addr serves[SERVERS_MOST];
-    size_t serves_count;
-    struct timespec read; /* resolv.conf: its time stamp, */
-    int64_t looked_s;     /* and when we looked */
+    struct servers serves;
     pthread_t thread;
 
-    /* the thread's */
+    /* the thread's, while it runs */
     ares_channel channel;
+    unsigned flying;      /* questions */
+    struct timespec read; /* resolv.conf: its time stamp, */
+    int64_t looked_s;     /* and when we looked */
+    const struct resolver_begun *begun;
     struct question *free;
     struct question question[RING];
 
     /* between them */
+    pthread_mutex_t lock;
+    pthread_cond_t told_begun;
+    enum { THREAD_BEGINS, THREAD_BEGUN, THREAD_REFUSED } phase;
     atomic_bool stop;
+    atomic_bool moved; /* `servers` has others than before: the caller's to take */
+    struct servers servers;
     int wake[2], done[2];
     atomic_uint asked_head, asked_tail, told_head, told_tail;
     struct chains_addr asked[RING];
@@ -143,8 +152,112 @@ static void cares_answered(void *arg, int status, int timeouts, unsigned char *r
     }
     question->next = cares->free;
     cares->free = question;
+    cares->flying--;
     atomic_store_explicit(&cares->told_head, head + 1, memory_order_release);
     pipe_ring(cares->done);
+}
+
+static int cares_use_server(struct cares *cares)
+{
+    struct ares_addr_port_node node = { .next = NULL };
+    struct chains_addr addr;
+    uint16_t port;
+    if (!resolver_server(cares->server, &addr, &port))
+        return ARES_EBADSTR;
+    node.family = addr.family == 4 ? AF_INET : AF_INET6;
+    node.udp_port = node.tcp_port = port ? port : 53;
+    memcpy(&node.addr, addr.octets, addr.family == 4 ? 4 : 16);
+    return ares_set_servers_ports(cares->channel, &node);
+}
+
+static void cares_remember_servers(ares_channel channel, struct servers *servers)
+{
+    struct ares_addr_port_node *list = NULL;
+    servers->count = 0;
+    if (ares_get_servers_ports(channel, &list) != ARES_SUCCESS)
+        return;
+    for (struct ares_addr_port_node *node = list; node; node = node->next) {
+        if (servers->count == SERVERS_MOST)
+            break;
+        struct chains_addr *addr = &servers->at[servers->count++];
+        *addr = (struct chains_addr){ .family = node->family == AF_INET ? 4 : 6 };
+        memcpy(addr->octets, &node->addr, addr->family == 4 ? 4 : 16);
+    }
+    ares_free_data(list);
+}
+
+/* A channel that asks the system's servers. */
+static int cares_new_channel(const struct cares *cares, ares_channel *channel)
+{
+    /* Replies are ours to judge: c-ares would turn SERVFAIL and REFUSED into silence. */
+    struct ares_options options = {
+        .flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH,
+        .timeout = (int)cares->options.timeout_ms,
+        .tries = (int)cares->options.tries,
+    };
+    return ares_init_options(channel, &options,
+                             ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+}
+
+static int cares_open_channel(struct cares *cares)
+{
+    int status = cares_new_channel(cares, &cares->channel);
+    if (status != ARES_SUCCESS)
+        return status;
+    if (cares->server[0])
+        status = cares_use_server(cares);
+    if (status != ARES_SUCCESS)
+        ares_destroy(cares->channel);
+    else
+        cares_remember_servers(cares->channel, &cares->serves);
+    return status;
+}
+
+/* When the file of servers was changed. False: it cannot be read now. */
+static bool cares_file_time(struct timespec *changed)
+{
+    struct stat st;
+    *changed = (struct timespec){ 0, 0 };
+    int fd = open(RESOLVER_CARES_FILE, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT;
+    bool known = fstat(fd, &st) == 0;
+    close(fd);
+#if defined(__APPLE__)
+    *changed = known ? st.st_mtimespec : *changed;
+#else
+    *changed = known ? st.st_mtim : *changed;
+#endif
+    return known;
+}
+
+/*
+ * c-ares reads the system's servers once. When they have changed (another network), a channel that
+ * is made for that alone reads them, at a moment without questions in flight: the one at hand keeps
+ * the random key of its questions. Where the file may not be read any more, they stay.
+ */
+static void cares_follow_system(struct cares *cares)
+{
+    struct timespec changed;
+    struct ares_addr_port_node *list = NULL;
+    ares_channel reader;
+    int64_t now_s = time_now_ns() / TIME_SECOND_NS;
+    if (cares->server[0] || cares->flying || now_s == cares->looked_s ||
+        atomic_load_explicit(&cares->moved, memory_order_acquire))
+        return;
+    cares->looked_s = now_s;
+    if (!cares_file_time(&changed) ||
+        (changed.tv_sec == cares->read.tv_sec && changed.tv_nsec == cares->read.tv_nsec) ||
+        cares_new_channel(cares, &reader) != ARES_SUCCESS)
+        return;
+    if (ares_get_servers_ports(reader, &list) == ARES_SUCCESS &&
+        ares_set_servers_ports(cares->channel, list) == ARES_SUCCESS) {
+        cares->read = changed;
+        cares_remember_servers(cares->channel, &cares->servers);
+        atomic_store_explicit(&cares->moved, true, memory_order_release);
+    }
+    ares_free_data(list);
+    ares_destroy(reader);
 }
 
 static void cares_ask_all(struct cares *cares)
@@ -152,12 +265,15 @@ static void cares_ask_all(struct cares *cares)
     char name[PTR_QUESTION];
     unsigned tail = atomic_load_explicit(&cares->asked_tail, memory_order_relaxed);
     unsigned head = atomic_load_explicit(&cares->asked_head, memory_order_acquire);
+    if (tail != head)
+        cares_follow_system(cares);
     for (; tail != head; tail++) {
         struct question *question = cares->free; /* as many as places in the rings */
         cares->free = question->next;
         question->addr = cares->asked[tail % RING];
         atomic_store_explicit(&cares->asked_tail, tail + 1, memory_order_release);
         ptr_question(&question->addr, name);
+        cares->flying++;
         ares_query(cares->channel, name, ns_c_in, ns_t_ptr, cares_answered, question);
     }
 }
@@ -170,9 +286,22 @@ static int cares_sleep_ms(ares_channel channel)
     return (int)(until->tv_sec * 1000 + (until->tv_usec + 999) / 1000);
 }
 
+/* Tells the caller of start(), which waits for it. */
+static bool cares_begin(struct cares *cares)
+{
+    bool agreed = cares->begun->tell(cares->begun->user);
+    pthread_mutex_lock(&cares->lock);
+    cares->phase = agreed ? THREAD_BEGUN : THREAD_REFUSED;
+    pthread_cond_signal(&cares->told_begun);
+    pthread_mutex_unlock(&cares->lock);
+    return agreed;
+}
+
 static void *cares_run(void *arg)
 {
     struct cares *cares = arg;
+    if (!cares_begin(cares))
+        return NULL;
     while (!atomic_load_explicit(&cares->stop, memory_order_acquire)) {
         ares_socket_t socks[ARES_GETSOCK_MAXNUM];
         struct pollfd fds[ARES_GETSOCK_MAXNUM + 1] = { { cares->wake[0], POLLIN, 0 } };
@@ -198,58 +327,7 @@ static void *cares_run(void *arg)
         }
         ares_process_fd(cares->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
     }
-    ares_destroy(cares->channel); /* answers what is in flight with ARES_EDESTRUCTION */
     return NULL;
-}
-
-static int cares_use_server(struct cares *cares)
-{
-    struct ares_addr_port_node node = { .next = NULL };
-    struct chains_addr addr;
-    uint16_t port;
-    if (!resolver_server(cares->server, &addr, &port))
-        return ARES_EBADSTR;
-    node.family = addr.family == 4 ? AF_INET : AF_INET6;
-    node.udp_port = node.tcp_port = port ? port : 53;
-    memcpy(&node.addr, addr.octets, addr.family == 4 ? 4 : 16);
-    return ares_set_servers_ports(cares->channel, &node);
-}
-
-static void cares_remember_servers(struct cares *cares)
-{
-    struct ares_addr_port_node *list = NULL;
-    cares->serves_count = 0;
-    if (ares_get_servers_ports(cares->channel, &list) != ARES_SUCCESS)
-        return;
-    for (struct ares_addr_port_node *node = list; node; node = node->next) {
-        if (cares->serves_count == SERVERS_MOST)
-            break;
-        struct chains_addr *addr = &cares->serves[cares->serves_count++];
-        *addr = (struct chains_addr){ .family = node->family == AF_INET ? 4 : 6 };
-        memcpy(addr->octets, &node->addr, addr->family == 4 ? 4 : 16);
-    }
-    ares_free_data(list);
-}
-
-static int cares_open_channel(struct cares *cares)
-{
-    /* Replies are ours to judge: c-ares would turn SERVFAIL and REFUSED into silence. */
-    struct ares_options options = {
-        .flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH,
-        .timeout = (int)cares->options.timeout_ms,
-        .tries = (int)cares->options.tries,
-    };
-    int status = ares_init_options(&cares->channel, &options,
-                                   ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
-    if (status != ARES_SUCCESS)
-        return status;
-    if (cares->server[0])
-        status = cares_use_server(cares);
-    if (status != ARES_SUCCESS)
-        ares_destroy(cares->channel);
-    else
-        cares_remember_servers(cares);
-    return status;
 }
 
 static int cares_start_thread(struct cares *cares)
@@ -270,96 +348,81 @@ static int cares_start_thread(struct cares *cares)
     return error;
 }
 
-static struct timespec cares_file_time(void)
+static bool cares_open(struct resolver *base, char *error, size_t size)
 {
-    struct stat st;
-    struct timespec none = { 0, 0 };
-    if (stat(system_file, &st) != 0)
-        return none;
-#if defined(__APPLE__)
-    return st.st_mtimespec;
-#else
-    return st.st_mtim;
-#endif
-}
-
-static void cares_fresh_rings(struct cares *cares)
-{
-    cares->submitted = cares->polled = 0;
-    cares->free = NULL;
+    struct cares *cares = cares_of(base);
     for (size_t i = 0; i < RING; i++) {
         cares->question[i] = (struct question){ .cares = cares, .next = cares->free };
         cares->free = &cares->question[i];
     }
-    atomic_store(&cares->stop, false);
-    atomic_store(&cares->asked_head, 0);
-    atomic_store(&cares->asked_tail, 0);
-    atomic_store(&cares->told_head, 0);
-    atomic_store(&cares->told_tail, 0);
-}
-
-static bool cares_start(struct resolver *base, char *error, size_t size)
-{
-    struct cares *cares = cares_of(base);
-    cares_fresh_rings(cares);
-    cares->read = cares_file_time();
+    cares_file_time(&cares->read);
     if (!pipe_open(cares->wake) || !pipe_open(cares->done)) {
         snprintf(error, size, "cannot open a pipe: %s", strerror(errno));
         pipe_close(cares->wake);
         return false;
     }
     int status = cares_open_channel(cares);
-    if (status != ARES_SUCCESS) {
-        snprintf(error, size, "cannot start c-ares: %s", ares_strerror(status));
-    } else {
-        int failed = cares_start_thread(cares);
-        if (failed == 0) {
-            cares->running = true;
-            return true;
-        }
-        snprintf(error, size, "cannot start a thread: %s", strerror(failed));
-        ares_destroy(cares->channel);
-    }
+    cares->open = status == ARES_SUCCESS;
+    if (cares->open)
+        return true;
+    snprintf(error, size, "cannot start c-ares: %s", ares_strerror(status));
     pipe_close(cares->wake);
     pipe_close(cares->done);
     return false;
 }
 
-static void cares_stop(struct cares *cares)
+static bool cares_start(struct resolver *base, const struct resolver_begun *begun, char *error,
+                        size_t size)
 {
-    if (!cares->running)
-        return;
-    atomic_store_explicit(&cares->stop, true, memory_order_release);
-    pipe_ring(cares->wake);
+    struct cares *cares = cares_of(base);
+    cares->begun = begun;
+    cares->phase = THREAD_BEGINS;
+    int failed = cares_start_thread(cares);
+    if (failed) {
+        snprintf(error, size, "cannot start a thread: %s", strerror(failed));
+        return false;
+    }
+    pthread_mutex_lock(&cares->lock);
+    while (cares->phase == THREAD_BEGINS)
+        pthread_cond_wait(&cares->told_begun, &cares->lock);
+    pthread_mutex_unlock(&cares->lock);
+    cares->running = cares->phase == THREAD_BEGUN;
+    if (cares->running)
+        return true;
     pthread_join(cares->thread, NULL);
-    pipe_close(cares->wake);
-    pipe_close(cares->done);
-    cares->running = false;
+    snprintf(error, size, "its thread was refused");
+    return false;
 }
 
-/*
- * c-ares reads the system's servers once. When they have changed (another network), a fresh
- * channel takes over, at a moment without questions in flight.
- */
-static void cares_follow_system(struct cares *cares)
+static void cares_stop(struct cares *cares)
 {
-    char ignored[1];
-    int64_t now_s = time_now_ns() / TIME_SECOND_NS;
-    if (cares->submitted != cares->polled || now_s == cares->looked_s)
+    if (cares->running) {
+        atomic_store_explicit(&cares->stop, true, memory_order_release);
+        pipe_ring(cares->wake);
+        pthread_join(cares->thread, NULL);
+        cares->running = false;
+    }
+    if (!cares->open)
         return;
-    cares->looked_s = now_s;
-    struct timespec file = cares_file_time();
-    bool same = file.tv_sec == cares->read.tv_sec && file.tv_nsec == cares->read.tv_nsec;
-    if (cares->running && (same || cares->server[0]))
+    ares_destroy(cares->channel); /* answers what is in flight with ARES_EDESTRUCTION */
+    pipe_close(cares->wake);
+    pipe_close(cares->done);
+    cares->open = false;
+}
+
+/* The servers that are asked now, where they have changed. */
+static void cares_take_servers(struct cares *cares)
+{
+    if (!atomic_load_explicit(&cares->moved, memory_order_acquire))
         return;
-    cares_stop(cares);
-    cares_start(&cares->base, ignored, sizeof ignored);
+    cares->serves = cares->servers;
+    atomic_store_explicit(&cares->moved, false, memory_order_release);
 }
 
 static bool cares_submit(struct resolver *base, const struct chains_addr *addr)
 {
     struct cares *cares = cares_of(base);
-    cares_follow_system(cares);
+    cares_take_servers(cares);
     if (!cares->running || cares->submitted - cares->polled >= RING)
         return false;
     unsigned head = atomic_load_explicit(&cares->asked_head, memory_order_relaxed);
@@ -401,8 +464,8 @@ static void cares_wait(struct resolver *base, unsigned ms)
 static bool cares_serves(const struct resolver *base, const struct chains_addr *addr)
 {
     const struct cares *cares = (const struct cares *)base;
-    for (size_t i = 0; i < cares->serves_count; i++)
-        if (memcmp(&cares->serves[i], addr, sizeof *addr) == 0)
+    for (size_t i = 0; i < cares->serves.count; i++)
+        if (memcmp(&cares->serves.at[i], addr, sizeof *addr) == 0)
             return true;
     return false;
 }
@@ -411,10 +474,13 @@ static void cares_free(struct resolver *base)
 {
     struct cares *cares = cares_of(base);
     cares_stop(cares);
+    pthread_cond_destroy(&cares->told_begun);
+    pthread_mutex_destroy(&cares->lock);
     free(cares);
 }
 
 static const struct resolver_calls cares_calls = {
+    .open = cares_open,
     .start = cares_start,
     .submit = cares_submit,
     .poll = cares_poll,
@@ -428,6 +494,15 @@ struct resolver *resolver_cares_new(const struct resolver_options *options)
     struct cares *cares = calloc(1, sizeof *cares);
     if (!cares)
         return NULL;
+    if (pthread_mutex_init(&cares->lock, NULL) != 0) {
+        free(cares);
+        return NULL;
+    }
+    if (pthread_cond_init(&cares->told_begun, NULL) != 0) {
+        pthread_mutex_destroy(&cares->lock);
+        free(cares);
+        return NULL;
+    }
     cares->base.calls = &cares_calls;
     cares->options = *options;
     cares->options.server = NULL; /* the copy beside it is what counts */

@@ -6,7 +6,7 @@
  * names that address for this client, before any question of ours; what a local device says of
  * itself names it, and else it stays LOCAL; special-purpose addresses, the local network and the
  * name servers are never asked about; a batch waits at most once, for all of its names together,
- * and not at all for a server that keeps silent; the resolver starts with the first question.
+ * and not at all for a server that keeps silent.
  */
 #include "reverse_dns.h"
 
@@ -26,6 +26,7 @@
 #include "learned.h"
 #include "local.h"
 #include "names.h"
+#include "names_sizes.h"
 #include "onlink.h"
 #include "resolver_cares.h"
 #include "shown_memo.h"
@@ -60,7 +61,9 @@ struct reverse_dns {
     unsigned fruitless;
     uint64_t answers; /* when the last fruitless wait ended */
     uint64_t lost;    /* names learned or claimed and given up, as counted so far */
+    uint32_t entries; /* of each table */
     uint64_t memory;  /* of the tables when they were closed */
+    uint64_t lists;   /* of these, of what is read once */
     bool limited;     /* a name of this batch could not be asked for */
 };
 
@@ -343,18 +346,14 @@ static int rdns_open_hosts(chains_component *self, const char *path)
     return CHAINS_OK;
 }
 
-static int rdns_open_learned(chains_component *self,
-                             const struct chains_reverse_dns_options *options)
+static int rdns_open_learned(chains_component *self)
 {
-    static const uint64_t messages =
-        CHAINS_PRESENT_dns | CHAINS_PRESENT_tls | CHAINS_PRESENT_http;
     struct reverse_dns *rdns = chains_state(self);
-    uint32_t entries = options->cache_size ? options->cache_size : NAMES_DEFAULT;
-    rdns->claims = claims_new(entries < DEVICES_DEFAULT ? entries : DEVICES_DEFAULT);
-    if (rdns->claims && !(chains_upstream_types(self) & messages))
+    rdns->claims = claims_new(names_sizes_devices(rdns->entries));
+    if (rdns->claims && !names_sizes_learns(self))
         return CHAINS_OK;
     if (rdns->claims)
-        rdns->learned = learned_new(entries);
+        rdns->learned = learned_new(rdns->entries);
     return rdns->learned ? CHAINS_OK : chains_fail(self, CHAINS_EMEM, "no memory for names");
 }
 
@@ -377,7 +376,7 @@ static int rdns_open_names(chains_component *self,
 {
     struct reverse_dns *rdns = chains_state(self);
     struct names_options wanted = {
-        .entries = options->cache_size,
+        .entries = rdns->entries,
         .rate = options->rate ? options->rate : DEFAULT_RATE,
     };
     wanted.resolver = resolver_cares_new(&(struct resolver_options){
@@ -387,7 +386,10 @@ static int rdns_open_names(chains_component *self,
     });
     if (wanted.resolver)
         rdns->names = names_new(&wanted);
-    return rdns->names ? CHAINS_OK : chains_fail(self, CHAINS_EMEM, "no memory for names");
+    if (!rdns->names)
+        return chains_fail(self, CHAINS_EMEM, "no memory for names");
+    names_open(rdns->names);
+    return CHAINS_OK;
 }
 
 static int rdns_check_options(chains_component *self,
@@ -415,34 +417,39 @@ static int rdns_check_options(chains_component *self,
     return CHAINS_OK;
 }
 
+static uint64_t rdns_lists(const struct reverse_dns *rdns)
+{
+    return (rdns->hosts ? hosts_bytes(rdns->hosts) : 0) +
+           (rdns->vendors ? vendors_bytes(rdns->vendors) : 0) + rdns->lists;
+}
+
 static uint64_t rdns_memory(const struct reverse_dns *rdns)
 {
     if (!rdns->names && !rdns->hosts && !rdns->learned && !rdns->claims && !rdns->vendors)
         return rdns->memory;
     return (rdns->names ? names_bytes(rdns->names) : 0) +
-           (rdns->hosts ? hosts_bytes(rdns->hosts) : 0) +
            (rdns->learned ? learned_bytes(rdns->learned) : 0) +
-           (rdns->claims ? claims_bytes(rdns->claims) : 0) +
-           (rdns->vendors ? vendors_bytes(rdns->vendors) : 0);
+           (rdns->claims ? claims_bytes(rdns->claims) : 0) + rdns_lists(rdns);
 }
 
 static void reverse_dns_close(chains_component *self)
 {
     struct reverse_dns *rdns = chains_state(self);
-    uint64_t memory = rdns_memory(rdns);
+    uint64_t memory = rdns_memory(rdns), lists = rdns_lists(rdns);
     names_free(rdns->names);
     hosts_free(rdns->hosts);
     learned_free(rdns->learned);
     claims_free(rdns->claims);
     vendors_free(rdns->vendors);
     local_free(&rdns->local);
-    *rdns = (struct reverse_dns){ .memory = memory };
+    *rdns = (struct reverse_dns){ .memory = memory, .lists = lists };
 }
 
 static int rdns_open(chains_component *self, const struct chains_reverse_dns_options *options)
 {
     struct reverse_dns *rdns = chains_state(self);
     bool live = chains_source_of(self).live;
+    rdns->entries = names_sizes_entries(self);
     enum chains_names_mode mode = options->mode;
     if (mode == CHAINS_NAMES_DEFAULT)
         mode = live ? CHAINS_NAMES_ACTIVE : CHAINS_NAMES_PASSIVE;
@@ -452,7 +459,7 @@ static int rdns_open(chains_component *self, const struct chains_reverse_dns_opt
     if (status == CHAINS_OK && mode != CHAINS_NAMES_OFF)
         status = rdns_open_hosts(self, options->hosts);
     if (status == CHAINS_OK && mode != CHAINS_NAMES_OFF)
-        status = rdns_open_learned(self, options);
+        status = rdns_open_learned(self);
     if (status == CHAINS_OK)
         status = rdns_open_vendors(self, options->vendors);
     if (status == CHAINS_OK && mode == CHAINS_NAMES_ACTIVE)
@@ -460,6 +467,42 @@ static int rdns_open(chains_component *self, const struct chains_reverse_dns_opt
     uint32_t wait_ms = options->wait_ms ? options->wait_ms : live ? 0 : DEFAULT_FILE_WAIT_MS;
     rdns->wait_ns = options->no_wait ? 0 : wait_ms * ms_ns;
     return status;
+}
+
+/* What the program says to the resolver's thread, which it may bind. */
+struct rdns_begun {
+    const chains_component *self;
+    int status;
+};
+
+static bool rdns_begun(void *user)
+{
+    struct rdns_begun *begun = user;
+    begun->status = chains_thread_begun(begun->self, "resolver");
+    return begun->status >= 0;
+}
+
+static int reverse_dns_start(chains_component *self)
+{
+    struct reverse_dns *rdns = chains_state(self);
+    struct rdns_begun begun = { self, CHAINS_OK };
+    const struct resolver_begun tell = { rdns_begun, &begun };
+    if (rdns->names)
+        names_start(rdns->names, &tell);
+    return begun.status < 0 ? chains_fail(self, begun.status, "its thread was refused")
+                            : CHAINS_OK;
+}
+
+/* The system's own list of hosts is not worth the right to open it again. */
+static void reverse_dns_access(const chains_component *self, chains_access_teller tell,
+                               void *user)
+{
+    const struct reverse_dns *rdns = chains_state(self);
+    const struct chains_reverse_dns_options *options = chains_options(self);
+    if (rdns->names)
+        tell(user, CHAINS_ACCESS_NETWORK, options->resolver ? NULL : RESOLVER_CARES_FILE);
+    if (options->hosts && *options->hosts)
+        tell(user, CHAINS_ACCESS_READ, options->hosts);
 }
 
 static int reverse_dns_open(chains_component *self)
@@ -473,6 +516,7 @@ static int reverse_dns_open(chains_component *self)
 static void reverse_dns_stats(const chains_component *self, struct chains_stats *stats)
 {
     stats->memory += rdns_memory(chains_state(self));
+    stats->memory_most += rdns_lists(chains_state(self));
 }
 
 static const struct chains_name reverse_dns_modes[] = {
@@ -524,7 +568,10 @@ const struct chains_class reverse_dns_class = {
     .options_size = sizeof(struct chains_reverse_dns_options),
     .options = reverse_dns_options,
     .attaches = reverse_dns_attaches,
+    .memory = names_sizes_memory,
     .open = reverse_dns_open,
+    .start = reverse_dns_start,
+    .access = reverse_dns_access,
     .many = reverse_dns_many,
     .close = reverse_dns_close,
     .stats = reverse_dns_stats,

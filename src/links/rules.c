@@ -167,6 +167,12 @@ void rules_reload(const struct rules *rules, chains_component *self)
                         error);
 }
 
+void rules_files(const struct rules *rules, chains_access_teller tell, void *user)
+{
+    for (size_t i = 0; i < rules->count; i++)
+        expression_files(rules->rule[i].expression, tell, user);
+}
+
 size_t rules_memory(const struct rules *rules)
 {
     size_t bytes = rules->room * sizeof *rules->rule;

@@ -44,6 +44,9 @@ int rules_read(struct rules *rules, chains_component *self, const char *path, ch
 /* Reads the lists of all expressions again; warns of those that cannot be read and stay. */
 void rules_reload(const struct rules *rules, chains_component *self);
 
+/* Calls `tell` for each file that a reload reads. */
+void rules_files(const struct rules *rules, chains_access_teller tell, void *user);
+
 size_t rules_memory(const struct rules *rules);
 uint64_t rules_limited(const struct rules *rules);
 void rules_free(struct rules *rules);

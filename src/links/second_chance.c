@@ -8,14 +8,26 @@
 
 #include <stdlib.h>
 
+/* A power of two. */
+static uint32_t chance_chains(uint32_t entries)
+{
+    uint32_t chains = 1;
+    while (chains < entries)
+        chains *= 2;
+    return chains;
+}
+
+size_t second_chance_takes(const struct second_chance_kind *kind, uint32_t entries)
+{
+    return (size_t)entries * kind->entry + (size_t)chance_chains(entries) * sizeof(uint32_t);
+}
+
 bool second_chance_open(struct second_chance *table, const struct second_chance_kind *kind,
                         uint32_t entries)
 {
     *table = (struct second_chance){ .kind = kind, .entries = entries };
-    for (table->mask = 1; table->mask < entries; table->mask *= 2)
-        continue;
-    table->chain = calloc(table->mask, sizeof *table->chain);
-    table->mask--;
+    table->mask = chance_chains(entries) - 1;
+    table->chain = calloc((size_t)table->mask + 1, sizeof *table->chain);
     table->entry = calloc(entries, kind->entry);
     return table->entry && table->chain && siphash_random_key(&table->secret);
 }

@@ -45,6 +45,9 @@ void second_chance_close(struct second_chance *table);
 /* A new entry, all 0 but for its key, which is not in the table yet. */
 void *second_chance_add(struct second_chance *table, const void *key, int64_t now_ns);
 
+/* Bytes that a table of so many entries takes. */
+size_t second_chance_takes(const struct second_chance_kind *kind, uint32_t entries);
+
 /* Bytes behind the table. */
 size_t second_chance_bytes(const struct second_chance *table);
 

@@ -237,6 +237,16 @@ static int tagger_open(chains_component *self)
     return status;
 }
 
+static void tagger_access(const chains_component *self, chains_access_teller tell, void *user)
+{
+    const struct tagger *tagger = chains_state(self);
+    const struct chains_tagger_options *options = chains_options(self);
+    rules_files(&tagger->given, tell, user);
+    rules_files(&tagger->file, tell, user);
+    if (options->rules)
+        tell(user, CHAINS_ACCESS_READ, options->rules);
+}
+
 /* The file of rules anew; the old ones stay where it is wrong. Then the lists of the others. */
 static int tagger_reopen(chains_component *self)
 {
@@ -264,6 +274,8 @@ static void tagger_stats(const chains_component *self, struct chains_stats *stat
 {
     const struct tagger *tagger = chains_state(self);
     stats->memory = tagger->memory + rules_memory(&tagger->given) + rules_memory(&tagger->file);
+    stats->memory_most =
+        stats->memory; /* the user's lists: they do not grow with the traffic */
     stats->limited +=
         tagger->limited + rules_limited(&tagger->given) + rules_limited(&tagger->file);
 }
@@ -354,6 +366,7 @@ const struct chains_class tagger_class = {
     .open = tagger_open,
     .many = tagger_many,
     .reopen = tagger_reopen,
+    .access = tagger_access,
     .close = tagger_close,
     .stats = tagger_stats,
 };

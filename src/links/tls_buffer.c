@@ -5,7 +5,6 @@
  */
 #include "tls_buffer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { LEAST = 256 };
@@ -19,7 +18,7 @@ bool tls_buffer_reach(struct tls_buffer *buffer, uint32_t end, uint32_t most)
         capacity = most;
     if (capacity < end)
         capacity = end;
-    uint8_t *at = realloc(buffer->at, capacity);
+    uint8_t *at = pool_resize(buffer->pool, buffer->at, capacity);
     if (!at)
         return false;
     buffer->at = at;
@@ -41,6 +40,6 @@ bool tls_buffer_add(struct tls_buffer *buffer, struct chains_bytes bytes, uint32
 
 void tls_buffer_free(struct tls_buffer *buffer)
 {
-    free(buffer->at);
-    *buffer = (struct tls_buffer){ 0 };
+    pool_give(buffer->at);
+    *buffer = (struct tls_buffer){ .pool = buffer->pool };
 }

@@ -4,10 +4,16 @@
 
 #include <chains/bytes.h>
 
-/* Bytes that are collected until a record or a message is whole; all 0 at first. */
+#include "../record/pool.h"
+
+/*
+ * Bytes that are collected until a record or a message is whole; all 0 at first, but for the pool
+ * that they are from, where there is one.
+ */
 struct tls_buffer {
     uint8_t *at;
     uint32_t held, capacity;
+    struct pool *pool;
 };
 
 /*

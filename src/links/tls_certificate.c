@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
+#include <openssl/provider.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -18,12 +19,15 @@
 
 #include "../bytes/siphash.h"
 #include "../bytes/time.h"
+#include "../record/pool.h"
+#include "tls_certificate_key.h"
 
 enum {
     SERIAL_MOST = 64,
     TEXT_ROOM = 24 * 1024, /* of all texts of one certificate */
     STRONG_MODULUS = 2048,
     STRONG_CURVE = 224,
+    KEPT_USUAL = 4096, /* bytes of a certificate that is kept, where nobody says how many */
 };
 
 /* One certificate that is kept; its texts lie behind its names. */
@@ -51,56 +55,56 @@ struct parts {
 struct tls_certificates {
     struct crypto *crypto;
     OSSL_LIB_CTX *library;
+    OSSL_PROVIDER *nothing; /* what keeps the library from looking for algorithms */
     BIO *out;
     struct siphash_key key;
+    struct pool *pool;
     struct kept **bucket; /* `buckets` of them, a power of two */
     struct kept *oldest, *newest;
     uint32_t buckets, count, most;
-    size_t bytes;
+    size_t bytes, bytes_most; /* of those that are kept */
+    size_t pool_most;
     struct parts parts;
 };
 
-/* Some public keys: of the curve P-256, and of RSA. */
-static const uint8_t key_ec[] = {
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
-    0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
-    0x04, 0x0e, 0xee, 0xdd, 0x9e, 0x18, 0xff, 0x64, 0x55, 0xdd, 0x60, 0xda, 0xc7,
-    0xc1, 0xba, 0x2d, 0x4b, 0xef, 0x64, 0xd1, 0xc3, 0x4b, 0x27, 0x05, 0x08, 0x44,
-    0x89, 0x7b, 0xe8, 0xcc, 0x02, 0x72, 0x84, 0xd2, 0x91, 0xd0, 0xf7, 0x3f, 0xc4,
-    0x97, 0x7d, 0x1a, 0xf4, 0x7a, 0xe4, 0xc0, 0xce, 0xa0, 0xb2, 0x1c, 0x66, 0x8f,
-    0xf9, 0x3a, 0x0c, 0xfc, 0x3f, 0x45, 0xfb, 0xa1, 0xf1, 0x6a, 0x99, 0xc9, 0x72
-};
-static const uint8_t key_rsa[] = {
-    0x30, 0x5c, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01,
-    0x01, 0x05, 0x00, 0x03, 0x4b, 0x00, 0x30, 0x48, 0x02, 0x41, 0x00, 0xdf, 0x2e, 0xb0,
-    0x73, 0x8b, 0x1a, 0x93, 0xee, 0xb3, 0xa1, 0x1f, 0x35, 0xfb, 0x31, 0x20, 0xa7, 0x7d,
-    0x80, 0x6a, 0xdd, 0x21, 0xb7, 0x33, 0x2d, 0x81, 0xf8, 0x0b, 0x41, 0xf8, 0x52, 0xcd,
-    0x10, 0x49, 0xbd, 0xce, 0xa7, 0x1d, 0xb3, 0x0d, 0x03, 0xb1, 0xa9, 0xe4, 0xcb, 0x8f,
-    0xee, 0x45, 0xa5, 0x0a, 0x12, 0x0a, 0x98, 0x86, 0xcb, 0x14, 0x4d, 0x9f, 0xb4, 0xf7,
-    0xfc, 0xf7, 0x25, 0xd1, 0x59, 0x02, 0x03, 0x01, 0x00, 0x01
-};
-
-static bool library_reads(OSSL_LIB_CTX *library, const uint8_t *at, size_t len)
+/*
+ * A library context without algorithms: with them libcrypto would take the key apart, too, which is
+ * ten times the work of the certificate. NULL: there is no memory.
+ */
+static bool library_open(struct tls_certificates *certificates)
 {
-    EVP_PKEY *key = d2i_PUBKEY_ex(NULL, &at, (long)len, library, NULL);
-    EVP_PKEY_free(key);
-    return key != NULL;
+    certificates->library = OSSL_LIB_CTX_new();
+    if (certificates->library)
+        certificates->nothing = OSSL_PROVIDER_load(certificates->library, "null");
+    if (!certificates->nothing)
+        return false;
+    /* What it looks for with its first key it never looks for again: not on the way of a packet. */
+    static const uint8_t any_key[] = { 0x30, 0x0e, 0x30, 0x09, 0x06, 0x07, 0x2a, 0x86,
+                                       0x48, 0xce, 0x3d, 0x02, 0x01, 0x03, 0x01, 0x00 };
+    const uint8_t *at = any_key;
+    EVP_PKEY_free(d2i_PUBKEY_ex(NULL, &at, (long)sizeof any_key, certificates->library, NULL));
+    return true;
 }
 
-/*
- * A library context looks for what reads keys with the first of them, and never again: where memory
- * was lacking then, no key is ever read. So that is done here. NULL: there is no memory.
- */
-static OSSL_LIB_CTX *library_new(void)
+static uint32_t buckets_of(uint32_t most)
 {
-    for (int tries = 0;; tries++) {
-        OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
-        const bool reads = library && library_reads(library, key_ec, sizeof key_ec) &&
-                           library_reads(library, key_rsa, sizeof key_rsa);
-        if (!library || reads || tries == 1) /* what another has not either, is absent */
-            return library;
-        OSSL_LIB_CTX_free(library);
-    }
+    uint32_t buckets = 1;
+    while (buckets < most)
+        buckets *= 2;
+    return buckets;
+}
+
+size_t tls_certificates_takes(uint32_t most)
+{
+    return sizeof(struct tls_certificates) + sizeof(struct pool) +
+           buckets_of(most) * sizeof(struct kept *);
+}
+
+void tls_certificates_limit(struct tls_certificates *certificates, size_t bytes)
+{
+    certificates->bytes_most = bytes;
+    certificates->pool_most = sizeof *certificates->pool + bytes + bytes / 8;
+    pool_limit(certificates->pool, bytes);
 }
 
 struct tls_certificates *tls_certificates_new(struct crypto *crypto, uint32_t most)
@@ -110,15 +114,15 @@ struct tls_certificates *tls_certificates_new(struct crypto *crypto, uint32_t mo
         return NULL;
     certificates->crypto = crypto;
     certificates->most = most ? most : 1;
-    certificates->buckets = 1;
-    while (certificates->buckets < certificates->most)
-        certificates->buckets *= 2;
+    certificates->bytes_most = certificates->pool_most = SIZE_MAX;
+    certificates->buckets = buckets_of(certificates->most);
     certificates->bucket = calloc(certificates->buckets, sizeof *certificates->bucket);
     ERR_set_mark();
-    certificates->library = library_new();
+    bool opened = library_open(certificates);
     certificates->out = BIO_new(BIO_s_mem());
     ERR_pop_to_mark();
-    if (certificates->bucket && certificates->library && certificates->out &&
+    certificates->pool = pool_new(certificates->most * (size_t)KEPT_USUAL);
+    if (certificates->bucket && certificates->pool && opened && certificates->out &&
         siphash_random_key(&certificates->key))
         return certificates;
     tls_certificates_free(certificates);
@@ -132,9 +136,12 @@ void tls_certificates_free(struct tls_certificates *certificates)
     while (certificates->oldest) {
         struct kept *kept = certificates->oldest;
         certificates->oldest = kept->newer;
-        free(kept);
+        pool_give(kept);
     }
+    pool_free(certificates->pool);
     BIO_free(certificates->out);
+    if (certificates->nothing)
+        OSSL_PROVIDER_unload(certificates->nothing);
     OSSL_LIB_CTX_free(certificates->library);
     free(certificates->bucket);
     free(certificates);
@@ -142,7 +149,7 @@ void tls_certificates_free(struct tls_certificates *certificates)
 
 size_t tls_certificates_bytes(const struct tls_certificates *certificates)
 {
-    return certificates ? sizeof *certificates + certificates->bytes +
+    return certificates ? sizeof *certificates + pool_memory(certificates->pool) +
                               certificates->buckets * sizeof *certificates->bucket
                         : 0;
 }
@@ -255,13 +262,11 @@ static bool moment(const ASN1_TIME *from, int64_t *out)
     return true;
 }
 
-static void parts_key(struct parts *parts, X509 *x509)
+static void parts_key(struct parts *parts, const X509 *x509)
 {
     struct chains_tls_certificate *certificate = &parts->certificate;
-    EVP_PKEY *key = X509_get0_pubkey(x509);
-    ASN1_OBJECT *object = NULL;
-    X509_PUBKEY_get0_param(&object, NULL, NULL, NULL, X509_get_X509_PUBKEY(x509));
-    int type = key ? EVP_PKEY_get_base_id(key) : OBJ_obj2nid(object);
+    int type = NID_undef;
+    uint32_t bits = tls_certificate_key_bits(X509_get_X509_PUBKEY(x509), &type);
     bool curve = type == EVP_PKEY_EC;
     bool modulus = type == EVP_PKEY_RSA || type == EVP_PKEY_RSA_PSS || type == EVP_PKEY_DSA;
     static const struct chains_name names[] = {
@@ -275,10 +280,11 @@ static void parts_key(struct parts *parts, X509 *x509)
     };
     const char *name = chains_name_of(names, (uint32_t)type);
     certificate->key_type = name || type <= NID_undef ? name : OBJ_nid2sn(type);
-    int bits = key ? EVP_PKEY_get_bits(key) : 0;
-    if (bits <= 0)
+    if (bits == 0 && (modulus || curve))
+        certificate->trouble |= CHAINS_CERTIFICATE_ODD_KEY;
+    if (bits == 0)
         return;
-    certificate->key_bits = (uint32_t)bits;
+    certificate->key_bits = bits;
     certificate->has |= CHAINS_CERTIFICATE_HAS_KEY;
     if ((modulus && bits < STRONG_MODULUS) || (curve && bits < STRONG_CURVE))
         certificate->trouble |= CHAINS_CERTIFICATE_WEAK_KEY;
@@ -298,7 +304,7 @@ static void parts_signature(struct parts *parts, const X509 *x509)
         certificate->trouble |= CHAINS_CERTIFICATE_WEAK_SIGNATURE;
 }
 
-static void parts_read(struct parts *parts, BIO *out, X509 *x509)
+static void parts_read(struct parts *parts, BIO *out, const X509 *x509)
 {
     struct chains_tls_certificate *certificate = &parts->certificate;
     const X509_NAME *subject = X509_get_subject_name(x509);
@@ -333,9 +339,8 @@ static bool no_memory(bool alone)
     return lacking;
 }
 
-/* False: there is no memory. `*lacks`: it is unreadable, or its key is. */
-static bool take_apart_once(struct tls_certificates *certificates, struct chains_bytes der,
-                            bool *lacks)
+/* False: there is no memory. */
+static bool take_apart(struct tls_certificates *certificates, struct chains_bytes der)
 {
     struct parts *parts = &certificates->parts;
     memset(parts, 0, offsetof(struct parts, text));
@@ -350,21 +355,8 @@ static bool take_apart_once(struct tls_certificates *certificates, struct chains
         parts_read(parts, certificates->out, x509);
     else
         parts->certificate.trouble = CHAINS_CERTIFICATE_UNREADABLE;
-    *lacks = parts->certificate.trouble & CHAINS_CERTIFICATE_UNREADABLE ||
-             !(parts->certificate.has & CHAINS_CERTIFICATE_HAS_KEY);
     X509_free(x509);
     return !no_memory(alone);
-}
-
-/*
- * False: there is no memory. What looks for a decoder of the key does not always say so: what is not
- * there the second time either is not there.
- */
-static bool take_apart(struct tls_certificates *certificates, struct chains_bytes der)
-{
-    bool lacks = false;
-    return take_apart_once(certificates, der, &lacks) &&
-           (!lacks || take_apart_once(certificates, der, &lacks));
 }
 
 /* ---- what is kept ------------------------------------------------------------------------ */
@@ -399,7 +391,7 @@ static void drop_oldest(struct tls_certificates *certificates)
     unlist(certificates, kept);
     certificates->bytes -= kept->size;
     certificates->count--;
-    free(kept);
+    pool_give(kept);
 }
 
 /* The same bytes at their new place. */
@@ -414,10 +406,12 @@ static struct kept *keep(struct tls_certificates *certificates, const uint8_t *s
     const struct parts *parts = &certificates->parts;
     size_t names = parts->count * sizeof parts->names[0];
     size_t size = sizeof(struct kept) + names + parts->used;
-    struct kept *kept = malloc(size);
+    struct kept *kept = pool_take(certificates->pool, size);
     if (!kept)
         return NULL;
-    while (certificates->count >= certificates->most)
+    while (certificates->oldest && (certificates->count >= certificates->most ||
+                                    certificates->bytes + size > certificates->bytes_most ||
+                                    pool_memory(certificates->pool) > certificates->pool_most))
         drop_oldest(certificates);
     uint8_t *text = (uint8_t *)kept + sizeof *kept + names;
     memcpy(text, parts->text, parts->used);
@@ -454,7 +448,7 @@ static bool same(struct chains_bytes a, struct chains_bytes b)
     if (a.len != b.len)
         return false;
     for (size_t i = 0; i < a.len; i++)
-        if (lower(a.at[i]) != lower(b.at[i]))
+        if (lower(chains_byte(a, i)) != lower(chains_byte(b, i)))
             return false;
     return true;
 }
@@ -462,7 +456,7 @@ static bool same(struct chains_bytes a, struct chains_bytes b)
 /* Without the dot that ends a name of DNS. */
 static struct chains_bytes bare(struct chains_bytes name)
 {
-    if (name.len && name.at[name.len - 1] == '.')
+    if (name.len && chains_byte(name, name.len - 1) == '.')
         name.len--;
     return name;
 }
@@ -473,7 +467,7 @@ static struct chains_bytes domain_of(struct chains_bytes name)
     const uint8_t *dot = name.len ? memchr(name.at, '.', name.len) : NULL;
     if (!dot)
         return (struct chains_bytes){ name.at, 0 };
-    return (struct chains_bytes){ dot, (size_t)(name.at + name.len - dot) };
+    return chains_behind(name, (size_t)(dot - name.at));
 }
 
 static bool stands_for(struct chains_bytes pattern, struct chains_bytes name)
@@ -482,10 +476,11 @@ static bool stands_for(struct chains_bytes pattern, struct chains_bytes name)
     if (same(pattern, name))
         return true;
     struct chains_bytes domain = domain_of(name);
-    bool wild = pattern.len > 2 && pattern.at[0] == '*' && pattern.at[1] == '.';
-    bool deep = wild && memchr(pattern.at + 2, '.', pattern.len - 2) != NULL;
+    bool wild =
+        pattern.len > 2 && chains_byte(pattern, 0) == '*' && chains_byte(pattern, 1) == '.';
+    bool deep = wild && memchr(chains_behind(pattern, 2).at, '.', pattern.len - 2) != NULL;
     return deep && domain.len > 0 && domain.at > name.at &&
-           same((struct chains_bytes){ pattern.at + 1, pattern.len - 1 }, domain);
+           same(chains_behind(pattern, 1), domain);
 }
 
 static bool has_name(const struct kept *kept, struct chains_bytes name)

@@ -20,6 +20,15 @@ enum {
 
 /* NULL: no memory, or no random key. `crypto` outlives it. `most`: certificates that are kept. */
 struct tls_certificates *tls_certificates_new(struct crypto *crypto, uint32_t most);
+
+/*
+ * A ceiling for the bytes of those that are kept, besides their number, before the first one; their
+ * pool holds an eighth more at most.
+ */
+void tls_certificates_limit(struct tls_certificates *certificates, size_t bytes);
+
+/* Bytes that it takes for so many, without them. */
+size_t tls_certificates_takes(uint32_t most);
 void tls_certificates_free(struct tls_certificates *certificates);
 size_t tls_certificates_bytes(const struct tls_certificates *certificates);
 

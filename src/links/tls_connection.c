@@ -418,14 +418,17 @@ static void certificate(struct tls_connection *connection, struct tls_context *r
     uint32_t count;
     if (!may_tell(connection, run, CHAINS_TLS_CERTIFICATE, message->side))
         return;
-    bool good = certificate_list(connection, message->body, list, &count, &run->limited);
+    bool many = false;
+    bool good = certificate_list(connection, message->body, list, &count, &many);
     struct chains_tls_message *told =
         add(connection, run, CHAINS_TLS_CERTIFICATE, from,
             message->weird | (good || message->cut ? 0u : CHAINS_TLS_BAD_LENGTH));
+    run->limited = run->limited || many;
     if (!told || count == 0)
         return;
     struct chains_tls_certificate *chain = chains_arena_take(run->arena, count * sizeof *chain);
     if (!chain) {
+        told->weird |= CHAINS_TLS_LIMITED;
         run->limited = true;
         return;
     }
@@ -435,12 +438,14 @@ static void certificate(struct tls_connection *connection, struct tls_context *r
         enum tls_certificate_status status =
             tls_certificate_read(run->certificates, list[i], &about, run->arena, &chain[i]);
         run->no_memory = run->no_memory || status == TLS_CERTIFICATE_MEMORY;
-        run->limited = run->limited || status == TLS_CERTIFICATE_LIMITED;
+        many = many || status == TLS_CERTIFICATE_LIMITED;
         /* A root that is sent along signs itself, as it should. */
         uint32_t self = i ? CHAINS_CERTIFICATE_SELF_SIGNED : 0;
         told->trouble |= chain[i].trouble & ~self;
     }
     told->chain = (struct chains_list){ chain, count };
+    told->weird |= many ? (uint32_t)CHAINS_TLS_LIMITED : 0u;
+    run->limited = run->limited || many;
     if (from == CHAINS_TLS_FROM_SERVER)
         connection->trouble |= told->trouble;
 }

@@ -5,6 +5,7 @@
 #include <chains/dissect.h>
 #include <chains/layer/stream.h>
 
+#include "../record/pool.h"
 #include "tls_certificate.h"
 #include "tls_keys.h"
 #include "tls_message.h"
@@ -25,6 +26,7 @@ struct tls_context {
     struct tls_keys *keys; /* NULL: nothing is decrypted */
     struct crypto *crypto;
     struct chains_arena *arena;
+    struct pool *pool;     /* of what connections keep; NULL: malloc() */
     uint32_t message_most; /* bytes of a handshake message */
     int64_t time_ns;
     bool goes_on; /* no more is seen of the connection, which has not ended for that */

@@ -7,7 +7,6 @@
  */
 #include "tls_decrypt.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "tls_schedule.h"
@@ -77,7 +76,7 @@ struct tls_decrypt *tls_decrypt_new(const struct tls_decrypt_about *about,
     *memory = false;
     if (!suite)
         return NULL;
-    struct tls_decrypt *decrypt = calloc(1, sizeof *decrypt);
+    struct tls_decrypt *decrypt = pool_take_zeros(about->pool, sizeof *decrypt);
     *memory = !decrypt;
     if (!decrypt)
         return NULL;
@@ -93,7 +92,7 @@ struct tls_decrypt *tls_decrypt_new(const struct tls_decrypt_about *about,
 struct tls_decrypt *tls_decrypt_early(const struct tls_decrypt_about *about,
                                       struct tls_keys *keys, struct crypto *crypto)
 {
-    struct tls_decrypt *decrypt = calloc(1, sizeof *decrypt);
+    struct tls_decrypt *decrypt = pool_take_zeros(about->pool, sizeof *decrypt);
     if (!decrypt)
         return NULL;
     decrypt->keys = keys;
@@ -136,12 +135,17 @@ void tls_decrypt_free(struct tls_decrypt *decrypt)
         for (int phase = 0; phase < PHASES; phase++)
             tls_opener_free(&decrypt->side[side].opener[phase]);
     explicit_bzero(decrypt, sizeof *decrypt);
-    free(decrypt);
+    pool_give(decrypt);
 }
 
 size_t tls_decrypt_bytes(const struct tls_decrypt *decrypt)
 {
-    size_t bytes = sizeof *decrypt;
+    return sizeof *decrypt + tls_decrypt_outside(decrypt);
+}
+
+size_t tls_decrypt_outside(const struct tls_decrypt *decrypt)
+{
+    size_t bytes = 0;
     for (int side = 0; side < 2; side++)
         for (int phase = 0; phase < PHASES; phase++)
             bytes += decrypt->side[side].opener[phase].aead ? (size_t)TLS_OPENER_BYTES : 0;
@@ -244,8 +248,7 @@ static bool decrypt_try(struct decrypt_record *record, int phase, uint64_t seque
 {
     const struct tls_opener *opener = &record->side->opener[phase];
     size_t explicit_len = decrypt_explicit(record->decrypt);
-    const struct chains_bytes in = { record->payload.at + explicit_len,
-                                     record->payload.len - explicit_len };
+    const struct chains_bytes in = chains_behind(record->payload, explicit_len);
     uint8_t nonce[CRYPTO_NONCE], more[DECRYPT_MORE_MOST];
     if (explicit_len) {
         memcpy(nonce, opener->iv, CRYPTO_NONCE - DECRYPT_EXPLICIT);
@@ -370,11 +373,13 @@ static enum tls_decrypt_status decrypt_open(struct decrypt_record *record,
 /* TLS 1.3: the type stands behind the content, and zeros behind that. */
 static void decrypt_inner(struct chains_bytes *out, uint8_t *type)
 {
-    while (out->len > 0 && out->at[out->len - 1] == 0)
+    while (out->len > 0 && chains_byte(*out, out->len - 1) == 0)
         out->len--;
     *type = 0;
-    if (out->len > 0)
-        *type = out->at[--out->len];
+    if (out->len > 0) {
+        *type = chains_byte(*out, out->len - 1);
+        out->len--;
+    }
 }
 
 enum tls_decrypt_status tls_decrypt_record(struct tls_decrypt *decrypt, enum chains_side side,

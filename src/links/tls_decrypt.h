@@ -6,6 +6,7 @@
 #include <chains/layer/stream.h>
 #include <chains/layer/tls.h>
 
+#include "../record/pool.h"
 #include "tls_keys.h"
 
 /*
@@ -30,6 +31,7 @@ struct tls_decrypt_about {
     bool early_data;    /* the client has offered it: its first records may be early, those in
                         front of ServerHello too, which nobody need have seen */
     uint64_t passed[2]; /* encrypted records that have gone by on each side */
+    struct pool *pool;  /* of what is kept; NULL: malloc() */
 };
 
 /*
@@ -57,6 +59,8 @@ bool tls_decrypt_is_early(const struct tls_decrypt *decrypt);
 
 void tls_decrypt_free(struct tls_decrypt *decrypt);
 size_t tls_decrypt_bytes(const struct tls_decrypt *decrypt);
+/* Of these, libcrypto's own, which are not in the pool. */
+size_t tls_decrypt_outside(const struct tls_decrypt *decrypt);
 
 /*
  * One record that is encrypted: its type, its old version, its payload. `side` says who sent it, the

@@ -6,7 +6,6 @@
  */
 #include "tls_dtls.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "tls_handshake.h"
@@ -78,9 +77,9 @@ enum tls_dtls_look tls_dtls_look_at(struct chains_bytes datagram)
 {
     struct chains_reader in = chains_reader_over(datagram);
     struct record record;
-    if (datagram.len > SHORT_HEADER && (datagram.at[0] & SHORT_MASK) == SHORT_BITS)
+    if (datagram.len > SHORT_HEADER && (chains_byte(datagram, 0) & SHORT_MASK) == SHORT_BITS)
         return TLS_DTLS_SHORT;
-    if (datagram.len < RECORD_HEADER || datagram.at[1] != VERSION_HIGH ||
+    if (datagram.len < RECORD_HEADER || chains_byte(datagram, 1) != VERSION_HIGH ||
         !read_record(&in, &record))
         return TLS_DTLS_NONE;
     bool hello = is_hello(&record);
@@ -99,7 +98,7 @@ static void close_open(struct tls_dtls *dtls)
     for (size_t i = 0; open && i < 2; i++)
         for (size_t j = 0; j < TLS_DTLS_MESSAGES; j++)
             tls_buffer_free(&open->side[i].message[j].body);
-    free(open);
+    pool_give(open);
 }
 
 void tls_dtls_release(void *slot)
@@ -199,6 +198,7 @@ static void collect(struct tls_dtls_open *open, struct tls_context *context,
         context->limited = true;
         return;
     }
+    message->body.pool = context->pool;
     if (!tls_buffer_reach(&message->body, end, message->len)) {
         context->no_memory = true;
         return;
@@ -244,7 +244,7 @@ static bool is_new(const struct tls_dtls_open *open, enum chains_side side,
 static void open_new(struct tls_dtls *dtls, struct tls_context *context)
 {
     close_open(dtls);
-    dtls->open = calloc(1, sizeof *dtls->open);
+    dtls->open = pool_take_zeros(context->pool, sizeof *dtls->open);
     if (!dtls->open) {
         context->no_memory = true;
         return;

@@ -6,7 +6,6 @@
  */
 #include "tls_flow.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "tls_flow_keys.h"
@@ -49,6 +48,12 @@ size_t tls_flow_memory(const struct tls_flow *flow)
     return bytes;
 }
 
+size_t tls_flow_outside(const struct tls_flow *flow)
+{
+    const struct tls_flow_open *open = flow->open;
+    return open && open->decrypt ? tls_decrypt_outside(open->decrypt) : 0;
+}
+
 static void close_open(struct tls_flow *flow)
 {
     struct tls_flow_open *open = flow->open;
@@ -61,7 +66,7 @@ static void close_open(struct tls_flow *flow)
         tls_buffer_free(&open->side[i].records.piece);
         tls_buffer_free(&open->side[i].handshake.piece);
     }
-    free(open);
+    pool_give(open);
 }
 
 void tls_flow_release(void *slot)
@@ -152,8 +157,8 @@ static void take_alerts(struct step *step, struct chains_bytes bytes)
 {
     step->side->weird |= bytes.len % 2 ? CHAINS_TLS_BAD_LENGTH : 0u;
     for (size_t i = 0; i + 2 <= bytes.len; i += 2) {
-        tls_connection_alert(&step->open->connection, step->context, step->which, bytes.at + i,
-                             step->side->weird);
+        tls_connection_alert(&step->open->connection, step->context, step->which,
+                             chains_behind(bytes, i).at, step->side->weird);
         step->side->weird = 0;
     }
 }
@@ -387,7 +392,7 @@ static void begin_ssl2(struct step *step, struct chains_bytes *bytes)
     uint32_t len = tls_ssl2_len(*bytes);
     if (len == 0)
         return;
-    *bytes = (struct chains_bytes){ bytes->at + 2, bytes->len - 2 };
+    *bytes = chains_behind(*bytes, 2);
     step->side->ssl2 = (uint16_t)len;
 }
 
@@ -521,7 +526,7 @@ enum tls_flow_status tls_flow_take(struct tls_flow *flow, struct tls_context *co
     flow->hole[which] = false;
     bool fresh = flow->phase != TLS_FLOW_READING;
     if (flow->phase != TLS_FLOW_READING && flow->phase != TLS_FLOW_HIDING) {
-        enum tls_flow_status status = tls_look(flow, stream, bytes);
+        enum tls_flow_status status = tls_look(flow, context->pool, stream, bytes);
         found->mine = flow->phase == TLS_FLOW_HIDING;
         context->no_memory |= status == TLS_FLOW_NO_MEMORY;
         if (status != TLS_FLOW_ON)

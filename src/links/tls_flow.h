@@ -88,6 +88,8 @@ bool tls_flow_is_tls(const struct tls_flow *flow);
 
 /* Bytes of memory behind the slot. */
 size_t tls_flow_memory(const struct tls_flow *flow);
+/* Of these, libcrypto's own, which are not in the pool. */
+size_t tls_flow_outside(const struct tls_flow *flow);
 
 /* Frees what a slot refers to; for chains_flow_slot(). */
 void tls_flow_release(void *slot);

@@ -34,6 +34,7 @@ static void ask_early(struct tls_flow_open *open, struct tls_context *context)
         !tls_keys_find(context->keys, TLS_SECRET_CLIENT_EARLY, connection->client_random))
         return;
     ask_about(open, &about);
+    about.pool = context->pool;
     open->decrypt = tls_decrypt_early(&about, context->keys, context->crypto);
     no_memory = !open->decrypt;
     open->early = open->early_tried = true;
@@ -48,6 +49,7 @@ static void ask_settled(struct tls_flow_open *open, struct tls_context *context)
     open->asked = true;
     open->early = false;
     ask_about(open, &about);
+    about.pool = context->pool;
     if (early && !tls_decrypt_settle(open->decrypt, &about))
         tls_flow_keys_give_up(open);
     if (!early)

@@ -230,7 +230,7 @@ static char *put_protocol(char *out, struct chains_list alpn)
         *out++ = '0';
         return out;
     }
-    uint8_t first = protocol->at[0], last = protocol->at[protocol->len - 1];
+    uint8_t first = chains_byte(*protocol, 0), last = chains_byte(*protocol, protocol->len - 1);
     bool text = is_alphanumeric(first) && is_alphanumeric(last);
     *out++ = text ? (char)first : hex_digits[first >> 4];
     *out++ = text ? (char)last : hex_digits[last & 15];

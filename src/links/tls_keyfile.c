@@ -16,16 +16,6 @@
 
 #include "../bytes/text.h"
 
-bool tls_keyfile_open(struct tls_keyfile *file, const char *path)
-{
-    *file = (struct tls_keyfile){ .fd = -1, .path = strdup(path) };
-    file->buffer = malloc(TLS_KEYFILE_PIECE + TLS_KEYFILE_LINE);
-    if (file->path && file->buffer)
-        return true;
-    tls_keyfile_close(file);
-    return false;
-}
-
 /* The file at hand is behind; the next look opens the one that has its name then. */
 static void keyfile_leave(struct tls_keyfile *file)
 {
@@ -101,6 +91,7 @@ static int keyfile_read(struct tls_keyfile *file, off_t size, tls_keyfile_line *
         file->held = 0;
         file->skipping = false;
     }
+    file->seen = true;
     off_t most = size - file->at, got = 0;
     while (got < most && got < TLS_KEYFILE_LOOK) {
         ssize_t n = pread(file->fd, file->buffer + file->held, TLS_KEYFILE_PIECE, file->at);
@@ -121,10 +112,11 @@ static int keyfile_read(struct tls_keyfile *file, off_t size, tls_keyfile_line *
     return 0;
 }
 
-/* Opens and reads the file that has the name now. 0, or what went wrong. */
-static int keyfile_begin(struct tls_keyfile *file, tls_keyfile_line *line, void *user)
+/* Opens the file that has the name now; its size, -1 where there is none. 0, or what went wrong. */
+static int keyfile_take(struct tls_keyfile *file, off_t *size)
 {
     struct stat about;
+    *size = -1;
     file->fd = open(file->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (file->fd < 0)
         return errno == ENOENT ? 0 : errno;
@@ -132,10 +124,32 @@ static int keyfile_begin(struct tls_keyfile *file, tls_keyfile_line *line, void 
         keyfile_leave(file); /* it was changed for a pipe this very moment */
         return 0;
     }
-    file->seen = true;
+    *size = about.st_size;
     file->device = about.st_dev;
     file->inode = about.st_ino;
-    return keyfile_read(file, about.st_size, line, user);
+    return 0;
+}
+
+/* Opens and reads the file that has the name now. 0, or what went wrong. */
+static int keyfile_begin(struct tls_keyfile *file, tls_keyfile_line *line, void *user)
+{
+    off_t size;
+    int wrong = keyfile_take(file, &size);
+    return size < 0 ? wrong : keyfile_read(file, size, line, user);
+}
+
+bool tls_keyfile_open(struct tls_keyfile *file, const char *path)
+{
+    off_t ignored;
+    *file = (struct tls_keyfile){ .fd = -1, .path = strdup(path) };
+    file->buffer = malloc(TLS_KEYFILE_PIECE + TLS_KEYFILE_LINE);
+    if (file->path && file->buffer) {
+        (void)keyfile_take(file,
+                           &ignored); /* as long as it may; the first look says what is wrong */
+        return true;
+    }
+    tls_keyfile_close(file);
+    return false;
 }
 
 /* Reads what the file at hand got while it had no name any more, or another one. */

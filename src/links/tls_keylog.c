@@ -28,13 +28,12 @@ static bool keylog_is_blank(uint8_t c)
 static struct chains_bytes keylog_word(struct chains_bytes *line)
 {
     struct chains_bytes word = { line->at, 0 };
-    while (word.len < line->len && !keylog_is_blank(line->at[word.len]))
+    while (word.len < line->len && !keylog_is_blank(chains_byte(*line, word.len)))
         word.len++;
     size_t n = word.len;
-    while (n < line->len && keylog_is_blank(line->at[n]))
+    while (n < line->len && keylog_is_blank(chains_byte(*line, n)))
         n++;
-    line->at += n;
-    line->len -= n;
+    *line = chains_behind(*line, n);
     return word;
 }
 
@@ -44,8 +43,7 @@ static void keylog_skip_mark(struct chains_bytes *line)
     static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };
     if (line->len < sizeof mark || memcmp(line->at, mark, sizeof mark) != 0)
         return;
-    line->at += sizeof mark;
-    line->len -= sizeof mark;
+    *line = chains_behind(*line, sizeof mark);
 }
 
 /* -1: not a hex digit. */
@@ -63,7 +61,8 @@ static size_t keylog_hex(struct chains_bytes hex, uint8_t *out, size_t most)
     if (hex.len % 2 != 0 || hex.len / 2 > most)
         return 0;
     for (size_t i = 0; i < hex.len; i += 2) {
-        int high = keylog_digit(hex.at[i]), low = keylog_digit(hex.at[i + 1]);
+        int high = keylog_digit(chains_byte(hex, i)),
+            low = keylog_digit(chains_byte(hex, i + 1));
         if (high < 0 || low < 0)
             return 0;
         out[i / 2] = (uint8_t)(high << 4 | low);
@@ -77,7 +76,7 @@ static bool keylog_is_pair(struct chains_bytes line)
     for (int i = 0; i < 2; i++) {
         struct chains_bytes word = keylog_word(&line);
         for (size_t j = 0; j < word.len; j++)
-            if (keylog_digit(word.at[j]) < 0)
+            if (keylog_digit(chains_byte(word, j)) < 0)
                 return false;
         if (word.len == 0)
             return false;
@@ -89,7 +88,7 @@ static bool keylog_is_pair(struct chains_bytes line)
 static bool keylog_is_label(struct chains_bytes word)
 {
     for (size_t i = 0; i < word.len; i++) {
-        uint8_t c = word.at[i], small = c | 0x20;
+        uint8_t c = chains_byte(word, i), small = c | 0x20;
         if (!(small >= 'a' && small <= 'z') && !(c >= '0' && c <= '9') && c != '_')
             return false;
     }
@@ -118,7 +117,7 @@ enum tls_keylog_line tls_keylog_read(struct chains_bytes line, struct tls_keylog
     struct chains_bytes word = keylog_word(&line);
     if (word.len == 0 && line.len > 0)
         word = keylog_word(&line); /* there were blanks in front */
-    if (word.len == 0 || word.at[0] == '#')
+    if (word.len == 0 || chains_byte(word, 0) == '#')
         return TLS_KEYLOG_NOTHING;
     if (!keylog_is_label(word))
         return TLS_KEYLOG_BAD;

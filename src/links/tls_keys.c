@@ -19,7 +19,7 @@
 #include "tls_keyfile.h"
 #include "tls_keylog.h"
 
-enum { KEYS_WHY = 320 };
+enum { KEYS_WHY = 320, KEYS_SOURCES = 64 /* captures that bring some, as counted ahead */ };
 
 /* How long a miss may rely on the latest look at the file. */
 static const int64_t KEYS_LOOK_NS = 5 * TIME_SECOND_NS / 1000;
@@ -44,11 +44,24 @@ struct tls_keys {
     bool tail_bad;                /* its last one has not ended, and is no key as it is */
 };
 
-struct tls_keys *tls_keys_new(uint32_t most)
+static uint32_t keys_buckets(uint32_t most)
 {
     uint32_t buckets = 1;
     while (buckets < most && buckets < UINT32_C(1) << 31)
         buckets *= 2;
+    return buckets;
+}
+
+size_t tls_keys_takes(uint32_t most)
+{
+    return sizeof(struct tls_keys) + most * sizeof(struct keys_place) +
+           (size_t)keys_buckets(most) * sizeof(uint32_t) + KEYS_SOURCES * sizeof(size_t) +
+           TLS_KEYFILE_PIECE + TLS_KEYFILE_LINE;
+}
+
+struct tls_keys *tls_keys_new(uint32_t most)
+{
+    uint32_t buckets = keys_buckets(most);
     struct tls_keys *keys = calloc(1, sizeof *keys);
     if (!keys)
         return NULL;

@@ -34,6 +34,8 @@ struct tls_secret {
  * for want of memory, or of a random key.
  */
 struct tls_keys *tls_keys_new(uint32_t most);
+/* Bytes that it takes for so many secrets, at most. */
+size_t tls_keys_takes(uint32_t most);
 void tls_keys_free(struct tls_keys *keys);
 
 /* Follows a file from now on: it need not exist yet. `path` is copied. False: no memory. */

@@ -66,6 +66,7 @@ static const struct chains_name trouble_names[] = {
     { CHAINS_CERTIFICATE_WEAK_SIGNATURE, "weak_signature" },
     { CHAINS_CERTIFICATE_UNREADABLE, "unreadable" },
     { CHAINS_CERTIFICATE_ANY_NAME_NUL, "nul_in_name" },
+    { CHAINS_CERTIFICATE_ODD_KEY, "odd_key" },
     { 0, NULL },
 };
 
@@ -81,6 +82,7 @@ static const struct chains_name weird_names[] = {
     { CHAINS_TLS_OLD, "old_version" },
     { CHAINS_TLS_UNEXPECTED, "unexpected" },
     { CHAINS_TLS_HEARTBLEED, "heartbleed" },
+    { CHAINS_TLS_LIMITED, "limited" },
     { 0, NULL },
 };
 

@@ -6,8 +6,6 @@
  */
 #include "tls_look.h"
 
-#include <stdlib.h>
-
 #include "tls_start.h"
 
 enum {
@@ -46,8 +44,8 @@ static enum tls_flow_status go_on_looking(struct tls_flow *flow, struct chains_b
     return enough ? TLS_FLOW_DONE : TLS_FLOW_ON;
 }
 
-enum tls_flow_status tls_look(struct tls_flow *flow, const struct chains_stream *stream,
-                              struct chains_bytes bytes)
+enum tls_flow_status tls_look(struct tls_flow *flow, struct pool *pool,
+                              const struct chains_stream *stream, struct chains_bytes bytes)
 {
     bool joined = stream->gap || stream->marks & CHAINS_STREAM_MIDSTREAM;
     if (bytes.len == 0)
@@ -64,9 +62,12 @@ enum tls_flow_status tls_look(struct tls_flow *flow, const struct chains_stream 
                   (hunting && (start == TLS_START_SERVER || start == TLS_START_SSL2));
     if (!begins)
         return go_on_looking(flow, bytes);
-    flow->open = calloc(1, sizeof *flow->open);
+    flow->open = pool_take_zeros(pool, sizeof *flow->open);
     if (!flow->open)
         return TLS_FLOW_NO_MEMORY;
+    for (size_t i = 0; i < 2; i++)
+        flow->open->side[i].records.piece.pool = flow->open->side[i].handshake.piece.pool =
+            pool;
     flow->phase = TLS_FLOW_READING;
     flow->open->connection.over = CHAINS_TLS_OVER_TCP;
     flow->open->connection.starttls = flow->starttls;

@@ -8,7 +8,7 @@
 bool tls_look_wants(struct chains_bytes bytes, bool joined);
 
 /* New bytes of a flow that is not read yet: does it begin here? */
-enum tls_flow_status tls_look(struct tls_flow *flow, const struct chains_stream *stream,
-                              struct chains_bytes bytes);
+enum tls_flow_status tls_look(struct tls_flow *flow, struct pool *pool,
+                              const struct chains_stream *stream, struct chains_bytes bytes);
 
 #endif

@@ -178,7 +178,8 @@ struct chains_tls_message *tls_message_of_client(struct tls_message_list *list,
         message->ja4 = tls_ja4(list, message);
         message->ja3 = list->ja3 ? tls_ja3(list, message) : NULL;
     }
-    list->limited = list->limited || !had_room;
+    list->limited =
+        list->limited || !had_room || (hello->weird & CHAINS_TLS_MANY_EXTENSIONS) != 0;
     return message;
 }
 
@@ -220,7 +221,8 @@ struct chains_tls_message *tls_message_of_server(struct tls_message_list *list,
     message->resumed = hello->resumed;
     if (hello->whole && list->ja3 && !list->limited)
         message->ja3s = tls_ja3s(list, message);
-    list->limited = list->limited || !had_room;
+    list->limited =
+        list->limited || !had_room || (hello->weird & CHAINS_TLS_MANY_EXTENSIONS) != 0;
     return message;
 }
 

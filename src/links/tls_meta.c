@@ -17,16 +17,16 @@
 #include "../record/batch.h"
 #include "../record/row.h"
 #include "flow_end.h"
+#include "flow_slots.h"
 #include "tls_dtls.h"
 #include "tls_flow.h"
 #include "tls_look.h"
+#include "tls_sizes.h"
 
 enum {
     MESSAGE_KIB = 64,
     MESSAGE_KIB_MOST = 1024,
-    CERTIFICATES = 1024,
     CERTIFICATES_MOST = 65536,
-    SECRETS = 65536,
     SECRETS_MOST = 1 << 24,
     WHY_ROOM = 512,
 };
@@ -108,10 +108,22 @@ static int open_keys(chains_component *self)
     struct chains_source_info source = chains_source_of(self);
     if (!options->keylog && (options->no_secrets || source.secrets_count == 0))
         return CHAINS_OK;
-    meta->keys = tls_keys_new(options->secrets ? options->secrets : SECRETS);
+    meta->keys = tls_keys_new(tls_sizes_of(options, chains_share(self)).secrets);
     if (!meta->keys || (options->keylog && !tls_keys_follow(meta->keys, options->keylog)))
         return no_memory(self);
     return options->keylog ? load_keylog(self, &source) : CHAINS_OK;
+}
+
+static void tls_meta_access(const chains_component *self, chains_access_teller tell, void *user)
+{
+    const struct chains_tls_meta_options *options = chains_options(self);
+    if (options->keylog)
+        tell(user, CHAINS_ACCESS_READ, options->keylog);
+}
+
+static void tls_meta_memory(const chains_component *self, struct chains_memory *memory)
+{
+    tls_sizes_memory(chains_options(self), memory);
 }
 
 static int tls_meta_open(chains_component *self)
@@ -119,11 +131,13 @@ static int tls_meta_open(chains_component *self)
     struct tls_meta *meta = chains_state(self);
     const struct chains_tls_meta_options *options = chains_options(self);
     uint32_t kib = options->message_kib ? options->message_kib : MESSAGE_KIB;
-    uint32_t certificates = options->certificates ? options->certificates : CERTIFICATES;
+    struct tls_sizes sizes = tls_sizes_of(options, chains_share(self));
     meta->message_most = kib * 1024;
     meta->crypto = crypto_new();
     if (meta->crypto)
-        meta->certificates = tls_certificates_new(meta->crypto, certificates);
+        meta->certificates = tls_certificates_new(meta->crypto, sizes.certificates);
+    if (meta->certificates)
+        tls_certificates_limit(meta->certificates, sizes.certificate_bytes);
     int status = meta->certificates ? open_keys(self) : no_memory(self);
     if (status != CHAINS_OK)
         tls_meta_free(meta);
@@ -132,7 +146,7 @@ static int tls_meta_open(chains_component *self)
 
 static size_t tls_meta_bytes(const struct tls_meta *meta)
 {
-    return tls_certificates_bytes(meta->certificates) +
+    return tls_certificates_bytes(meta->certificates) + crypto_kept(meta->crypto) +
            (meta->keys ? tls_keys_bytes(meta->keys) : 0);
 }
 
@@ -185,7 +199,7 @@ static void tls_datagram(chains_component *self, struct chains_record *rec,
         tls_dtls_take(dtls, context, side, rec->rest);
         if (tls_dtls_memory(dtls) != dtls->charged) {
             dtls->charged = tls_dtls_memory(dtls);
-            chains_flow_charge(self, rec, dtls->charged);
+            flow_slots_charge(self, rec, dtls->charged, 0);
         }
     }
     bool ours = look != TLS_DTLS_SHORT || (dtls && dtls->known);
@@ -231,7 +245,7 @@ static void tls_stream(chains_component *self, struct chains_record *rec,
         chains_flow_service(rec, "tls");
     if (tls_flow_memory(flow) != flow->charged) {
         flow->charged = tls_flow_memory(flow);
-        chains_flow_charge(self, rec, flow->charged);
+        flow_slots_charge(self, rec, flow->charged, tls_flow_outside(flow));
     }
 }
 
@@ -272,6 +286,7 @@ static int tls_record(chains_component *self, struct chains_record *rec,
         .keys = meta->keys,
         .crypto = meta->crypto,
         .arena = arena,
+        .pool = flow_slots_pool(rec),
         .message_most = meta->message_most,
         .time_ns = rec->time_ns,
         .goes_on = !stream && flow_end_is_ours(end),
@@ -360,7 +375,9 @@ const struct chains_class tls_meta_class = {
     .attaches = tls_layers,
     .create = tls_meta_create,
     .check = tls_meta_check,
+    .memory = tls_meta_memory,
     .open = tls_meta_open,
+    .access = tls_meta_access,
     .many = tls_meta_many,
     .finish = tls_meta_finish,
     .close = tls_meta_close,

@@ -23,7 +23,7 @@ struct tls_opener {
 };
 
 /* About what an opener takes besides itself; libcrypto does not say. */
-enum { TLS_OPENER_BYTES = 1024 };
+enum { TLS_OPENER_BYTES = CRYPTO_KEY_BYTES };
 
 /* TLS 1.3, from a traffic secret as long as the suite's hash. False: no memory, or no algorithm. */
 bool tls_opener_from(struct crypto *crypto, const struct tls_suite *suite,

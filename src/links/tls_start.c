@@ -23,29 +23,27 @@ enum {
 /* A handshake record that begins with a hello, as far as the bytes go. */
 static enum tls_start hello_start(struct chains_bytes bytes)
 {
-    const uint8_t *p = bytes.at;
-    if (bytes.len > 1 && p[1] != 3)
+    if (bytes.len > 1 && chains_byte(bytes, 1) != 3)
         return TLS_START_NONE;
-    if (bytes.len > 2 && p[2] > 4)
+    if (bytes.len > 2 && chains_byte(bytes, 2) > 4)
         return TLS_START_NONE;
     /* Empty records in front are no reason to look away. */
     struct chains_bytes next = bytes;
-    while (next.len > TLS_RECORD_HEADER && p[0] == TLS_HANDSHAKE && p[1] == 3 &&
-           chains_load_be16(p + 3) == 0) {
-        next = (struct chains_bytes){ p + TLS_RECORD_HEADER, next.len - TLS_RECORD_HEADER };
-        p = next.at;
-    }
-    if (next.len <= TLS_RECORD_HEADER || p[0] != TLS_HANDSHAKE)
-        return p[0] == TLS_HANDSHAKE ? TLS_START_CLIENT : TLS_START_NONE;
-    uint8_t type = p[TLS_RECORD_HEADER];
-    if (p[1] != 3 || (type != TLS_CLIENT_HELLO && type != TLS_SERVER_HELLO))
+    while (next.len > TLS_RECORD_HEADER && chains_byte(next, 0) == TLS_HANDSHAKE &&
+           chains_byte(next, 1) == 3 && chains_byte(next, 3) == 0 && chains_byte(next, 4) == 0)
+        next = chains_behind(next, TLS_RECORD_HEADER);
+    bool handshake = chains_byte(next, 0) == TLS_HANDSHAKE;
+    if (next.len <= TLS_RECORD_HEADER || !handshake)
+        return handshake ? TLS_START_CLIENT : TLS_START_NONE;
+    uint8_t type = chains_byte(next, TLS_RECORD_HEADER);
+    if (chains_byte(next, 1) != 3 || (type != TLS_CLIENT_HELLO && type != TLS_SERVER_HELLO))
         return TLS_START_NONE;
     return type == TLS_CLIENT_HELLO ? TLS_START_CLIENT : TLS_START_SERVER;
 }
 
 uint32_t tls_ssl2_len(struct chains_bytes bytes)
 {
-    if (bytes.len < SSL2_HEADER || !(bytes.at[0] & 0x80))
+    if (bytes.len < SSL2_HEADER || !(chains_byte(bytes, 0) & 0x80))
         return 0;
     return chains_load_be16(bytes.at) & 0x7fffu;
 }
@@ -61,7 +59,7 @@ static bool is_ssl2(struct chains_bytes bytes)
     uint16_t session_id = chains_read_be16(&in);
     uint16_t challenge = chains_read_be16(&in);
     bool old = version == 0x0002 || (version >= 0x0300 && version <= 0x0304);
-    return !in.failed && bytes.at[0] & 0x80 && type == 1 && old && ciphers > 0 &&
+    return !in.failed && chains_byte(bytes, 0) & 0x80 && type == 1 && old && ciphers > 0 &&
            ciphers % 3 == 0 && (session_id == 0 || session_id == SSL2_SESSION_ID) &&
            challenge >= SSL2_CHALLENGE_LEAST && challenge <= SSL2_CHALLENGE_MOST &&
            len == (uint32_t)SSL2_HELLO + ciphers + session_id + challenge;
@@ -93,12 +91,12 @@ enum tls_start tls_start_of(struct chains_bytes bytes)
     if (bytes.len == 0)
         return TLS_START_NONE;
     enum tls_start start = TLS_START_NONE;
-    if (bytes.at[0] == TLS_HANDSHAKE)
+    if (chains_byte(bytes, 0) == TLS_HANDSHAKE)
         start = hello_start(bytes);
-    if (bytes.at[0] & 0x80 && is_ssl2(bytes))
+    if (chains_byte(bytes, 0) & 0x80 && is_ssl2(bytes))
         return TLS_START_SSL2;
-    if (start == TLS_START_NONE && bytes.at[0] >= TLS_CHANGE_CIPHER_SPEC &&
-        bytes.at[0] <= TLS_APPLICATION_DATA && is_records(bytes))
+    if (start == TLS_START_NONE && chains_byte(bytes, 0) >= TLS_CHANGE_CIPHER_SPEC &&
+        chains_byte(bytes, 0) <= TLS_APPLICATION_DATA && is_records(bytes))
         return TLS_START_RECORDS;
     return start;
 }
@@ -116,7 +114,7 @@ static bool begins(struct chains_bytes bytes, const char *word)
     if (bytes.len < n)
         return false;
     for (size_t i = 0; i < n; i++)
-        if (lower(bytes.at[i]) != (uint8_t)word[i])
+        if (lower(chains_byte(bytes, i)) != (uint8_t)word[i])
             return false;
     return true;
 }
@@ -125,8 +123,8 @@ static bool begins(struct chains_bytes bytes, const char *word)
 static bool names(struct chains_bytes bytes, const char *word)
 {
     size_t most = bytes.len < FIRST_LINE ? bytes.len : FIRST_LINE;
-    for (size_t i = 0; i < most && bytes.at[i] != '\n'; i++)
-        if (begins((struct chains_bytes){ bytes.at + i, bytes.len - i }, word))
+    for (size_t i = 0; i < most && chains_byte(bytes, i) != '\n'; i++)
+        if (begins(chains_behind(bytes, i), word))
             return true;
     return false;
 }
@@ -142,11 +140,12 @@ static enum chains_tls_starttls greeting(struct chains_bytes bytes)
 static enum chains_tls_starttls binary(struct chains_bytes bytes)
 {
     static const uint8_t request[] = { 0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f };
-    const uint8_t *p = bytes.at;
-    if (bytes.len == sizeof request && memcmp(p, request, sizeof request) == 0)
+    uint8_t first = chains_byte(bytes, 0), second = chains_byte(bytes, 1);
+    if (bytes.len == sizeof request && memcmp(bytes.at, request, sizeof request) == 0)
         return CHAINS_STARTTLS_POSTGRESQL;
-    bool socks5 = bytes.len >= 3 && p[0] == 5 && p[1] > 0 && bytes.len == 2u + p[1];
-    bool socks4 = bytes.len >= 9 && p[0] == 4 && p[1] == 1 && p[bytes.len - 1] == 0;
+    bool socks5 = bytes.len >= 3 && first == 5 && second > 0 && bytes.len == 2u + second;
+    bool socks4 =
+        bytes.len >= 9 && first == 4 && second == 1 && chains_byte(bytes, bytes.len - 1) == 0;
     return socks5 || socks4 ? CHAINS_STARTTLS_SOCKS : CHAINS_STARTTLS_NONE;
 }
 
@@ -168,7 +167,7 @@ enum chains_tls_starttls tls_starttls_of(struct chains_bytes bytes)
     };
     if (bytes.len < 3)
         return CHAINS_STARTTLS_NONE;
-    if (bytes.at[0] < ' ')
+    if (chains_byte(bytes, 0) < ' ')
         return binary(bytes);
     if (begins(bytes, "220 ") || begins(bytes, "220-"))
         return greeting(bytes);

@@ -29,16 +29,15 @@ static unsigned line_digits(struct chains_bytes *line, uint64_t *value)
 {
     unsigned count = 0;
     *value = 0;
-    for (; line->len && count < 12 && line_digit(*line->at) >= 0;
-         count++, line->at++, line->len--)
-        *value = *value << 4 | (unsigned)line_digit(*line->at);
+    for (; line->len && count < 12 && line_digit(chains_byte(*line, 0)) >= 0;
+         count++, *line = chains_behind(*line, 1))
+        *value = *value << 4 | (unsigned)line_digit(chains_byte(*line, 0));
     return count;
 }
 
 static void line_skip(struct chains_bytes *line, size_t count)
 {
-    line->at += count;
-    line->len -= count;
+    *line = chains_behind(*line, count);
 }
 
 static bool line_starts(const struct chains_bytes *line, const char *text)
@@ -49,7 +48,7 @@ static bool line_starts(const struct chains_bytes *line, const char *text)
 
 static void line_blanks(struct chains_bytes *line)
 {
-    while (line->len && (*line->at == ' ' || *line->at == '\t'))
+    while (line->len && (chains_byte(*line, 0) == ' ' || chains_byte(*line, 0) == '\t'))
         line_skip(line, 1);
 }
 
@@ -78,9 +77,9 @@ static struct chains_bytes line_csv_field(struct chains_bytes *line)
         return line_part(line, ',');
     line_skip(line, 1);
     size_t len = 0;
-    while (len < line->len &&
-           (line->at[len] != '"' || (len + 1 < line->len && line->at[len + 1] == '"')))
-        len += line->at[len] == '"' ? 2 : 1;
+    while (len < line->len && (chains_byte(*line, len) != '"' ||
+                               (len + 1 < line->len && chains_byte(*line, len + 1) == '"')))
+        len += chains_byte(*line, len) == '"' ? 2 : 1;
     struct chains_bytes field = { line->at, len };
     line_skip(line, len);
     line_part(line, ',');
@@ -106,11 +105,14 @@ static bool line_pairs(struct chains_bytes *line, uint64_t *first, unsigned *bit
     uint64_t value;
     *first = 0;
     for (; pairs < 6; pairs++) {
-        if (pairs && line->len && (*line->at == ':' || *line->at == '-' || *line->at == '.'))
+        if (pairs && line->len &&
+            (chains_byte(*line, 0) == ':' || chains_byte(*line, 0) == '-' ||
+             chains_byte(*line, 0) == '.'))
             line_skip(line, 1);
         else if (pairs)
             break;
-        if (line->len < 2 || line_digit(line->at[0]) < 0 || line_digit(line->at[1]) < 0)
+        if (line->len < 2 || line_digit(chains_byte(*line, 0)) < 0 ||
+            line_digit(chains_byte(*line, 1)) < 0)
             return false;
         struct chains_bytes pair = { line->at, 2 };
         line_digits(&pair, &value);
@@ -122,9 +124,10 @@ static bool line_pairs(struct chains_bytes *line, uint64_t *first, unsigned *bit
     if (!line_starts(line, "/"))
         return pairs == 3;
     line_skip(line, 1);
-    for (*bits = 0; line->len && *line->at >= '0' && *line->at <= '9' && *bits < 100;
+    for (*bits = 0; line->len && chains_byte(*line, 0) >= '0' && chains_byte(*line, 0) <= '9' &&
+                    *bits < 100;
          line_skip(line, 1))
-        *bits = *bits * 10 + (unsigned)(*line->at - '0');
+        *bits = *bits * 10 + (unsigned)(chains_byte(*line, 0) - '0');
     return true;
 }
 
@@ -187,7 +190,8 @@ bool vendor_line(struct vendor_lines *lines, struct chains_bytes line,
     for (size_t i = 0; i < sizeof registries / sizeof *registries; i++)
         if (line_starts(&line, registries[i]))
             return line_csv(line, block);
-    if (line.len > 2 && (line.at[2] == ':' || line.at[2] == '-' || line.at[2] == '.'))
+    if (line.len > 2 && (chains_byte(line, 2) == ':' || chains_byte(line, 2) == '-' ||
+                         chains_byte(line, 2) == '.'))
         return line_manuf(lines, line, block);
     return line_base16(lines, line, block);
 }

@@ -20,7 +20,7 @@
 #include "../bytes/text.h"
 #include "vendor_line.h"
 
-enum { READ_SIZE = 16384, LINE_MOST = 1024, NOT_GIVEN = 3 /* bits: of a group, of the host */ };
+enum { READ_SIZE = 4096, LINE_MOST = 1024, NOT_GIVEN = 3 /* bits: of a group, of the host */ };
 
 struct block {
     uint64_t key;  /* its first address and, below, its bits */
@@ -84,7 +84,7 @@ static size_t vendors_name(char out[VENDORS_NAME], struct chains_bytes name)
 {
     size_t len = 0;
     for (size_t i = 0; i < name.len && len + 1 < VENDORS_NAME; i++) {
-        uint8_t c = name.at[i];
+        uint8_t c = chains_byte(name, i);
         char before = len ? out[len - 1] : ' ';
         if (c > 0x7e)
             c = '?';
@@ -183,7 +183,7 @@ static int vendors_read(struct vendors *vendors, int fd)
 static int vendors_load(struct vendors *vendors, const char *path, const char *shown,
                         char *error)
 {
-    struct stat st;
+    struct stat st = { .st_mode = 0 };
     /* Not blocking, so that a pipe of that name cannot hold the chain. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     int fault = fd < 0 || fstat(fd, &st) != 0 ? errno : 0;

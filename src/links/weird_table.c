@@ -26,17 +26,35 @@ static struct entry *table_entry(const struct weird_table *table, uint32_t index
     return (struct entry *)(void *)(table->room + index * table->step);
 }
 
+static size_t table_step(size_t payload)
+{
+    return (sizeof(struct entry) + payload + 7) / 8 * 8;
+}
+
+/* A power of two. */
+static uint32_t table_chains(uint32_t entries)
+{
+    uint32_t chains = 1;
+    while (chains < entries)
+        chains *= 2;
+    return chains;
+}
+
+size_t weird_table_takes(uint32_t entries, size_t payload)
+{
+    return sizeof(struct weird_table) + ((size_t)entries + 1) * table_step(payload) +
+           (size_t)table_chains(entries) * sizeof(uint32_t);
+}
+
 struct weird_table *weird_table_new(uint32_t entries, size_t payload)
 {
     struct weird_table *table = calloc(1, sizeof *table);
     if (!table)
         return NULL;
     table->entries = entries;
-    table->step = (sizeof(struct entry) + payload + 7) / 8 * 8;
-    for (table->mask = 1; table->mask < entries; table->mask *= 2)
-        continue;
-    table->chain = calloc(table->mask, sizeof *table->chain);
-    table->mask--;
+    table->step = table_step(payload);
+    table->mask = table_chains(entries) - 1;
+    table->chain = calloc((size_t)table->mask + 1, sizeof *table->chain);
     table->room = calloc((size_t)entries + 1, table->step);
     if (table->chain && table->room)
         return table;

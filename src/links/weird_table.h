@@ -24,6 +24,9 @@ struct weird_table *weird_table_new(uint32_t entries, size_t payload);
 /* The payload of an entry, aligned to 8; the entry is the youngest from now on. */
 void *weird_table_find(struct weird_table *table, uint64_t hash, enum weird_table_entry *was);
 
+/* Bytes that a table of so many entries takes. */
+size_t weird_table_takes(uint32_t entries, size_t payload);
+
 size_t weird_table_bytes(const struct weird_table *table);
 void weird_table_free(struct weird_table *table);
 

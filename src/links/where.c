@@ -78,11 +78,18 @@ static int where_reopen(chains_component *self)
     return CHAINS_OK;
 }
 
+static void where_access(const chains_component *self, chains_access_teller tell, void *user)
+{
+    const struct where *where = chains_state(self);
+    expression_files(where->expression, tell, user);
+}
+
 static void where_stats(const chains_component *self, struct chains_stats *stats)
 {
     const struct where *where = chains_state(self);
     const struct expression *expression = where->expression;
     stats->memory = expression ? expression_memory(expression) : where->memory;
+    stats->memory_most = stats->memory; /* the user's: it does not grow with the traffic */
     stats->limited += expression ? expression_limited(expression) : where->limited;
 }
 
@@ -114,6 +121,7 @@ const struct chains_class where_class = {
     .open = where_open,
     .many = where_many,
     .reopen = where_reopen,
+    .access = where_access,
     .close = where_close,
     .stats = where_stats,
 };

@@ -28,6 +28,18 @@ struct chains_batch *batch_new(const struct chains_layout *layout, size_t record
     return batch;
 }
 
+uint64_t batch_rows(const struct chains_layout *layout, size_t records)
+{
+    uint64_t rows = (records ? records : BATCH_RECORDS) + BATCH_SPARE;
+    return sizeof(struct chains_batch) + rows * sizeof(struct chains_record *) +
+           ((rows * layout->row_size + 63) & ~UINT64_C(63));
+}
+
+uint64_t batch_memory(const struct chains_batch *batch)
+{
+    return batch_rows(batch->layout, batch->capacity) + batch->arena.held;
+}
+
 void chains_batch_free(struct chains_batch *batch)
 {
     if (!batch)

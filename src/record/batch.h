@@ -11,7 +11,8 @@ enum {
     BATCH_MOST = 4096,  /* the most that may be asked for */
     BATCH_SPARE = 32,   /* rows besides, for records put between others */
     BATCH_ARENA =
-        24 * 1024 * 1024, /* ceiling of what a batch's records hold beside their rows */
+        24 * 1024 * 1024, /* ceiling of what a batch's records hold beside their rows, */
+    BATCH_ARENA_LEAST = 2 * 1024 * 1024, /* and the lowest that a budget makes of it */
 };
 
 struct chains_batch {
@@ -25,6 +26,10 @@ struct chains_batch {
 
 /* NULL for want of memory. `records` 0: BATCH_RECORDS. The layout outlives the batch. */
 struct chains_batch *batch_new(const struct chains_layout *layout, size_t records);
+
+/* Bytes that its rows take in a chain of this layout, without its arena; and all that it holds. */
+uint64_t batch_rows(const struct chains_layout *layout, size_t records);
+uint64_t batch_memory(const struct chains_batch *batch);
 
 /* Empties it: what its records held is no longer valid. */
 void batch_reset(struct chains_batch *batch);

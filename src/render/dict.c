@@ -24,7 +24,7 @@ void dict_bytes(struct output *output, struct chains_bytes bytes)
     char quote = single && !both ? '"' : '\'';
     output_text(output, &quote, 1);
     for (size_t i = 0; i < bytes.len; i++) {
-        uint8_t byte = bytes.at[i];
+        uint8_t byte = chains_byte(bytes, i);
         char *out = output_room(output, 4);
         if (byte == '\\' || byte == (uint8_t)quote) {
             *out++ = '\\';

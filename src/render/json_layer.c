@@ -220,8 +220,8 @@ static void json_hex(struct output *output, const struct chains_bytes *bytes)
 {
     output_text(output, "\"", 1);
     for (size_t i = 0; i < bytes->len; i++) {
-        char pair[2] = { text_hex_digits[bytes->at[i] >> 4],
-                         text_hex_digits[bytes->at[i] & 15] };
+        char pair[2] = { text_hex_digits[chains_byte(*bytes, i) >> 4],
+                         text_hex_digits[chains_byte(*bytes, i) & 15] };
         output_text(output, pair, 2);
     }
     output_text(output, "\"", 1);

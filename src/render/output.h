@@ -161,5 +161,11 @@ int output_slot_idle(chains_component *self);
 int output_slot_reopen(chains_component *self);
 int output_slot_finish(chains_component *self);
 void output_slot_close(chains_component *self);
+/* A file of its own is begun anew on request, and one that was made in vain is removed. */
+void output_slot_access(const chains_component *self, chains_access_teller tell, void *user);
+
+/* Of a class that holds nothing else that grows: its buffer. */
+void output_slot_memory(const chains_component *self, struct chains_memory *memory);
+void output_slot_stats(const chains_component *self, struct chains_stats *stats);
 
 #endif

@@ -21,3 +21,22 @@ void output_slot_close(chains_component *self)
 {
     output_close(chains_state(self));
 }
+
+void output_slot_access(const chains_component *self, chains_access_teller tell, void *user)
+{
+    const struct output *output = chains_state(self);
+    if (output->path && output->regular)
+        tell(user, CHAINS_ACCESS_WRITE, output->path);
+}
+
+void output_slot_memory(const chains_component *self, struct chains_memory *memory)
+{
+    (void)self;
+    memory->least = memory->usual = OUTPUT_BUFFER;
+}
+
+void output_slot_stats(const chains_component *self, struct chains_stats *stats)
+{
+    (void)self;
+    stats->memory += OUTPUT_BUFFER;
+}

@@ -116,8 +116,8 @@ static void plain_hex(struct plain *plain, struct chains_bytes bytes)
 {
     for (size_t i = 0; i < bytes.len && !plain->probing; i++) {
         char *out = output_room(plain->output, 2);
-        *out++ = text_hex_digits[bytes.at[i] >> 4];
-        *out++ = text_hex_digits[bytes.at[i] & 15];
+        *out++ = text_hex_digits[chains_byte(bytes, i) >> 4];
+        *out++ = text_hex_digits[chains_byte(bytes, i) & 15];
         output_put(plain->output, out);
     }
 }

@@ -15,7 +15,7 @@ char *words_addr(char *out, const struct chains_addr *addr)
 
 char *words_name(char *out, const char *name)
 {
-    for (size_t i = 0; name[i] && i < WORDS_NAME; i++) {
+    for (size_t i = 0; i < WORDS_NAME && name[i]; i++) {
         uint8_t byte = (uint8_t)name[i];
         if (byte < 0x20 || byte > 0x7e || byte == '\\')
             out = text_escape_hex(out, byte);

@@ -6,6 +6,7 @@
  */
 #include "count_print.h"
 
+#include "../bytes/shares.h"
 #include "../record/batch.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 enum {
     COUNT_TOP = 10,
     COUNT_ENTRIES = 65536,
+    COUNT_ENTRIES_LEAST = 1024,
     COUNT_AT_ONCE = 32, /* keys made before the first of them is looked up */
 };
 
@@ -25,6 +27,7 @@ struct count {
     uint32_t top;
     uint64_t packets, bytes;
     size_t memory;
+    size_t key_size; /* by the check: what the budget is asked for */
 };
 
 static const struct chains_field count_options[] = {
@@ -102,10 +105,44 @@ static int count_columns(chains_component *self, struct columns *columns)
 
 static int count_check(chains_component *self)
 {
-    struct columns columns;
-    int status = count_columns(self, &columns);
-    columns_close(&columns);
+    struct count *count = chains_state(self);
+    struct count_keys keys;
+    int status = count_columns(self, &keys.columns);
+    if (status == CHAINS_OK)
+        count_keys_prepare(&keys, chains_layout_of(self));
+    count->key_size = status == CHAINS_OK ? keys.key_size : 0;
+    columns_close(&keys.columns);
     return status;
+}
+
+/* What is held for keys: a table of so many, and what writes and prints them. */
+static uint64_t count_takes(const void *self, uint64_t entries)
+{
+    const struct count *count = chains_state(self);
+    const struct chains_count_options *options = chains_options(self);
+    uint64_t top = options->top ? options->top : COUNT_TOP;
+    top = top < entries ? top : entries;
+    return count_table_takes((uint32_t)entries, count->key_size, (uint32_t)top) +
+           COUNT_AT_ONCE * count->key_size + COUNT_CELL + OUTPUT_BUFFER;
+}
+
+static void count_memory(const chains_component *self, struct chains_memory *memory)
+{
+    const struct chains_count_options *options = chains_options(self);
+    uint32_t entries = options->entries;
+    memory->least = memory->usual = OUTPUT_BUFFER;
+    if (!options->by)
+        return;
+    memory->least = count_takes(self, entries ? entries : COUNT_ENTRIES_LEAST);
+    memory->usual = count_takes(self, entries ? entries : COUNT_ENTRIES);
+}
+
+static uint32_t count_entries(const chains_component *self)
+{
+    const struct chains_count_options *options = chains_options(self);
+    return options->entries ? options->entries
+                            : (uint32_t)shares_fit(COUNT_ENTRIES_LEAST, COUNT_ENTRIES_MOST,
+                                                   chains_share(self), count_takes, self);
 }
 
 static void count_close(chains_component *self)
@@ -124,7 +161,7 @@ static void count_close(chains_component *self)
 static int count_open_table(struct count *count, chains_component *self)
 {
     const struct chains_count_options *options = chains_options(self);
-    uint32_t entries = options->entries ? options->entries : COUNT_ENTRIES;
+    uint32_t entries = options->by ? count_entries(self) : 0;
     int status = count_columns(self, &count->keys.columns);
     if (status < 0 || !options->by)
         return status;
@@ -230,7 +267,7 @@ static int count_finish(chains_component *self)
 static void count_stats(const chains_component *self, struct chains_stats *stats)
 {
     const struct count *count = chains_state(self);
-    stats->memory += count->memory;
+    stats->memory += count->memory + OUTPUT_BUFFER;
 }
 
 const struct chains_class count_class = {
@@ -242,7 +279,9 @@ const struct chains_class count_class = {
     .options = count_options,
     .create = count_create,
     .check = count_check,
+    .memory = count_memory,
     .open = count_open,
+    .access = output_slot_access,
     .many = count_many,
     .reopen = count_reopen,
     .finish = count_finish,

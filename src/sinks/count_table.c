@@ -27,22 +27,38 @@ static struct count_entry *table_entry(const struct count_table *table, uint32_t
     return (struct count_entry *)(void *)(table->entries + number * table->stride);
 }
 
-bool count_table_open(struct count_table *table, uint32_t most, size_t key_size, uint32_t top)
+static size_t table_places(uint32_t most)
 {
     size_t places = 2;
     while (places < 2 * (size_t)most)
         places *= 2;
+    return places;
+}
+
+static size_t table_stride(size_t key_size)
+{
+    return (sizeof(struct count_entry) + key_size + 7) / 8 * 8;
+}
+
+size_t count_table_takes(uint32_t most, size_t key_size, uint32_t top)
+{
+    return most * (table_stride(key_size) + sizeof(struct count_bucket)) +
+           table_places(most) * sizeof(struct count_place) + top * sizeof(uint32_t);
+}
+
+bool count_table_open(struct count_table *table, uint32_t most, size_t key_size, uint32_t top)
+{
+    size_t places = table_places(most);
     *table = (struct count_table){
         .most = most,
-        .stride = (sizeof(struct count_entry) + key_size + 7) / 8 * 8,
+        .stride = table_stride(key_size),
         .mask = (uint32_t)(places - 1),
     };
     table->entries = calloc(most, table->stride);
     table->index = calloc(places, sizeof *table->index);
     table->buckets = calloc(most, sizeof *table->buckets);
     table->order = calloc(top ? top : 1, sizeof *table->order);
-    table->memory = most * (table->stride + sizeof *table->buckets) +
-                    places * sizeof *table->index + top * sizeof *table->order;
+    table->memory = count_table_takes(most, key_size, top);
     if (table->entries && table->index && table->buckets && table->order &&
         siphash_random_key(&table->secret))
         return true;

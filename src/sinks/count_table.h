@@ -51,6 +51,8 @@ enum {
  * asked for. False for want of memory or of randomness; then it is closed.
  */
 bool count_table_open(struct count_table *table, uint32_t most, size_t key_size, uint32_t top);
+/* Bytes that such a table takes. */
+size_t count_table_takes(uint32_t most, size_t key_size, uint32_t top);
 void count_table_close(struct count_table *table);
 
 /* Forgets all keys. */

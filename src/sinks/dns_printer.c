@@ -192,8 +192,8 @@ static bool dns_is_name(const struct chains_dns_record *record)
                                       TYPE_MG, TYPE_MR, TYPE_PTR, TYPE_NSAP_PTR, TYPE_DNAME };
     for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++)
         if (record->type_number == types[i])
-            return !(record->rdata.len > 1 && record->rdata.at[0] == '\\' &&
-                     record->rdata.at[1] == '#');
+            return !(record->rdata.len > 1 && chains_byte(record->rdata, 0) == '\\' &&
+                     chains_byte(record->rdata, 1) == '#');
     return false;
 }
 
@@ -289,7 +289,10 @@ const struct chains_class dns_printer_class = {
     .options_size = sizeof(struct chains_dns_printer_options),
     .options = dns_printer_options,
     .check = dns_printer_check,
+    .memory = output_slot_memory,
+    .stats = output_slot_stats,
     .open = dns_printer_open,
+    .access = output_slot_access,
     .many = dns_printer_many,
     .idle = output_slot_idle,
     .reopen = output_slot_reopen,

@@ -24,7 +24,7 @@ static char *comment_name(char *out, const struct chains_addr *addr, const char 
 {
     out += chains_addr_text(addr, out);
     out = text_literal(out, " = ");
-    for (size_t i = 0; name[i] && i < PACKET_COMMENT_NAME; i++) {
+    for (size_t i = 0; i < PACKET_COMMENT_NAME && name[i]; i++) {
         uint8_t byte = (uint8_t)name[i];
         if (byte <= 0x20 || byte > 0x7e || byte == '\\')
             out = text_escape_hex(out, byte);

@@ -360,7 +360,7 @@ static int writer_unfit(chains_component *self, const struct chains_record *rec,
     char name[TEXT_PATH + 1] = "the output";
     if (writer->path)
         text_path(name, writer->path);
-    return chains_fail(self, CHAINS_EUSAGE, "%s: packet %" PRIu64 " %s%s", name, rec->number,
+    return chains_fail(self, CHAINS_EFORMAT, "%s: packet %" PRIu64 " %s%s", name, rec->number,
                        why, writer->ng ? "" : ": use a name that ends in .pcapng");
 }
 
@@ -510,6 +510,15 @@ static const struct chains_field pcap_writer_options[] = {
     CHAINS_FIELDS_END,
 };
 
+static void pcap_writer_access(const chains_component *self, chains_access_teller tell,
+                               void *user)
+{
+    const struct pcap_writer *writer = chains_state(self);
+    output_slot_access(self, tell, user);
+    if (writer_rotates(chains_options(self)))
+        tell(user, CHAINS_ACCESS_MAKE, writer->path);
+}
+
 const struct chains_class pcap_writer_class = {
     .name = "pcap_writer",
     .brief = "write packets to a capture file, pcap or pcapng",
@@ -518,7 +527,10 @@ const struct chains_class pcap_writer_class = {
     .options_size = sizeof(struct chains_pcap_writer_options),
     .options = pcap_writer_options,
     .create = pcap_writer_create,
+    .memory = output_slot_memory,
+    .stats = output_slot_stats,
     .open = pcap_writer_open,
+    .access = pcap_writer_access,
     .many = pcap_writer_many,
     .idle = output_slot_idle,
     .reopen = pcap_writer_reopen,

@@ -154,7 +154,8 @@ static void pcapng_file_put_names(struct pcapng_file *file, struct output *outpu
     const struct chains_addr *addr[2];
     const char *name[2];
     size_t len[2];
-    pcapng_file_names(rec, addr, name, len);
+    if (!pcapng_file_names(rec, addr, name, len))
+        return;
     for (int i = 0; i < 2; i++) {
         if (file->plan.name[i] == 0 || known_names_has(&file->names, file->plan.name[i]))
             continue;

@@ -62,7 +62,7 @@ static int url_printer_open(chains_component *self)
 /* What a target that is no path is: whole already, "https://..." or CONNECT's "host:port". */
 static bool url_is_whole(struct chains_bytes method, struct chains_bytes uri)
 {
-    if (uri.len == 0 || uri.at[0] == '/')
+    if (uri.len == 0 || chains_byte(uri, 0) == '/')
         return false;
     return memmem(uri.at, uri.len, "://", 3) ||
            (method.len == 7 && memcmp(method.at, "CONNECT", 7) == 0);
@@ -94,7 +94,7 @@ static void url_url(const struct url_http *http, const struct chains_http_asked 
             url_bytes(lines, asked->host);
         else
             url_address(lines, &http->ends, http->inner ? URL_PORT_HTTPS : URL_PORT_HTTP);
-        if (asked->uri.len > 0 && asked->uri.at[0] != '/')
+        if (asked->uri.len > 0 && chains_byte(asked->uri, 0) != '/')
             url_put(lines, " "); /* "*", or what is no target at all */
     }
     url_bytes(lines, asked->uri);
@@ -191,7 +191,10 @@ const struct chains_class url_printer_class = {
     .options_size = sizeof(struct chains_url_printer_options),
     .options = url_printer_options,
     .check = url_printer_check,
+    .memory = output_slot_memory,
+    .stats = output_slot_stats,
     .open = url_printer_open,
+    .access = output_slot_access,
     .many = url_printer_many,
     .idle = output_slot_idle,
     .reopen = output_slot_reopen,

@@ -208,7 +208,7 @@ static void url_escaped(struct url_lines *lines, struct chains_bytes bytes)
         const size_t taken = slash ? len + 1 : len;
         url_bytes(lines, (struct chains_bytes){ bytes.at, len });
         url_put(lines, slash ? "\\" : "");
-        bytes = (struct chains_bytes){ bytes.at + taken, bytes.len - taken };
+        bytes = chains_behind(bytes, taken);
     }
 }
 

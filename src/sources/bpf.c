@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * BPF for packets that do not come from libpcap. In: an expression, then packets. Out: whether
- * each passes. One compiled program for each link type met, at most BPF_PROGRAMS.
+ * each passes. One compiled program for each link type, at most BPF_PROGRAMS.
  */
 #include "bpf.h"
 
@@ -11,7 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BPF_PROGRAMS = 16, BPF_SHOWN = 120, BPF_WORDS = 256 };
+#include "../bytes/time.h"
+
+#define BPF_PATIENCE_NS (3 * TIME_SECOND_NS)
+
+enum { BPF_PROGRAMS = 32, BPF_SHOWN = 120, BPF_WORDS = 256 };
 
 struct bpf_entry {
     uint32_t linktype;
@@ -172,26 +176,6 @@ static int bpf_refuse(const char *expression, uint32_t linktype, int status, con
     return status;
 }
 
-int bpf_check(const char *expression, char *error, size_t error_size)
-{
-    /* Ethernet, raw, 802.11, SLL, SLL2, PPP, null: a filter may make sense for one only. */
-    static const uint32_t linktypes[] = { 1, 101, 105, 113, 276, 9, 0 };
-    char reason[PCAP_ERRBUF_SIZE], ignored[PCAP_ERRBUF_SIZE];
-    int first = CHAINS_OK;
-    for (size_t i = 0; i < sizeof linktypes / sizeof *linktypes; i++) {
-        struct bpf_program program;
-        int status = bpf_compile(expression, linktypes[i], &program, i ? ignored : reason,
-                                 sizeof reason);
-        if (status == CHAINS_OK) {
-            pcap_freecode(&program);
-            return CHAINS_OK;
-        }
-        if (i == 0)
-            first = status;
-    }
-    return bpf_refuse(expression, linktypes[0], first, reason, error, error_size);
-}
-
 static int bpf_add(struct bpf_filter *filter, uint32_t linktype, char *error, size_t error_size)
 {
     char reason[PCAP_ERRBUF_SIZE];
@@ -209,8 +193,74 @@ static int bpf_add(struct bpf_filter *filter, uint32_t linktype, char *error, si
     return CHAINS_OK;
 }
 
-struct bpf_filter *bpf_filter_new(const char *expression, uint32_t linktype, int *status,
-                                  char *error, size_t error_size)
+/*
+ * The usual link types, as far as the expression makes sense for them. Names are looked up anew for
+ * each: where that takes long, those that come first have to do.
+ */
+static int bpf_add_usual(struct bpf_filter *filter, char *error, size_t error_size)
+{
+    /*
+     * Ethernet, raw, cooked twice, 802.11 five times, PPP twice, BSD loopback twice, IPv4 and IPv6.
+     */
+    static const uint32_t usual[] = { 1,   101, 113, 276, 105, 127, 119, 163,
+                                      192, 9,   51,  0,   108, 228, 229 };
+    char ignored[BPF_ERROR];
+    int first = CHAINS_OK;
+    int64_t until_ns = time_now_ns() + BPF_PATIENCE_NS;
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        int status = i == 0 ? bpf_add(filter, usual[i], error, error_size)
+                            : bpf_add(filter, usual[i], ignored, sizeof ignored);
+        first = i == 0 ? status : first;
+        if (status == CHAINS_EMEM || (filter->count > 0 && time_now_ns() > until_ns))
+            return status;
+    }
+    return filter->count > 0 ? CHAINS_OK : first;
+}
+
+/* Words of the language. What is not here libpcap may take for a name, and ask the system for it. */
+static const char bpf_words[] =
+    " aarp addr1 addr2 addr3 addr4 ah and arp atalk broadcast byte carp clnp csnp decnet dir "
+    "direction dst es-is esis esp ether fddi gateway geneve greater host icmp icmp6 icmpcode "
+    "icmptype igmp igrp iih inbound ifindex ip ip6 ipx is-is isis iso l1 l2 lat len less link "
+    "llc "
+    "lsp mask mopdl moprc mpls multicast net netbeui not on or outbound pim port portrange ppp "
+    "pppoed pppoes proto protochain psnp radio rarp sca sctp slip snp src stp subtype tcp "
+    "tcpflags "
+    "tr type udp vlan vrrp wlan ";
+
+static bool bpf_word_is_plain(const char *word, size_t len)
+{
+    char spaced[16];
+    if (strspn(word, "0123456789./-") >= len)
+        return true;
+    if (len > 2 && word[0] == '0' && word[1] == 'x')
+        return 2 + strspn(word + 2, "0123456789abcdefABCDEF") >= len;
+    if (memchr(word, ':', len))
+        return strspn(word, "0123456789abcdefABCDEF:./") >= len;
+    if (strncmp(word, "tcp-", 4) == 0 || strncmp(word, "icmp-", 5) == 0 ||
+        strncmp(word, "icmp6-", 6) == 0)
+        return true;
+    return (size_t)snprintf(spaced, sizeof spaced, " %.*s ", (int)len, word) < sizeof spaced &&
+           strstr(bpf_words, spaced);
+}
+
+/* Whether all words stand for themselves. */
+static bool bpf_is_plain(const char *expression)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+        "_.:/-\\$";
+    while (*(expression += strcspn(expression, letters))) {
+        size_t len = strspn(expression, letters);
+        if (!bpf_word_is_plain(expression, len))
+            return false;
+        expression += len;
+    }
+    return true;
+}
+
+struct bpf_filter *bpf_filter_new(const char *expression, int *status, char *error,
+                                  size_t error_size)
 {
     struct bpf_filter *filter = calloc(1, sizeof *filter);
     if (filter)
@@ -221,7 +271,7 @@ struct bpf_filter *bpf_filter_new(const char *expression, uint32_t linktype, int
         bpf_filter_free(filter);
         return NULL;
     }
-    *status = bpf_add(filter, linktype, error, error_size);
+    *status = bpf_add_usual(filter, error, error_size);
     if (*status == CHAINS_OK)
         return filter;
     bpf_filter_free(filter);
@@ -234,6 +284,14 @@ int bpf_filter_holds(struct bpf_filter *filter, const struct capture_packet *pac
     size_t i = 0;
     while (i < filter->count && filter->entries[i].linktype != packet->linktype)
         i++;
+    if (i == filter->count && !bpf_is_plain(filter->expression)) {
+        snprintf(
+            error, error_size,
+            "a packet of link type %u, for which names in a filter are not looked up: give it "
+            "numbers instead",
+            (unsigned)packet->linktype);
+        return CHAINS_EUSAGE;
+    }
     if (i == filter->count) {
         int status = bpf_add(filter, packet->linktype, error, error_size);
         if (status < 0)

@@ -6,7 +6,9 @@
 
 /*
  * A filter expression (pcap-filter(7)) over packets of any link type: compiled by libpcap for
- * each link type when the first packet of it comes.
+ * the usual link types at once, since names in it ("port domain") are looked up then, and for any
+ * other when the first packet of it comes: not where a word of it may be a name, for nothing is
+ * looked up while packets come.
  */
 struct bpf_filter;
 
@@ -17,20 +19,17 @@ uint32_t bpf_linktype(int dlt);
 int bpf_dlt(uint32_t linktype);
 
 /*
- * CHAINS_OK when an expression makes sense for one of the usual link types at least. Else
- * CHAINS_EUSAGE, and in `error` what is wrong with it on Ethernet. To be asked before the first
- * packet tells its link type.
+ * NULL with a sentence in `error` and a status when the expression makes no sense for any of the
+ * usual link types: libpcap's text for Ethernet, the expression, and a caret under the word it
+ * stumbled over.
  */
-int bpf_check(const char *expression, char *error, size_t error_size);
+struct bpf_filter *bpf_filter_new(const char *expression, int *status, char *error,
+                                  size_t error_size);
 
 /*
- * NULL with a sentence in `error` and a status when the expression makes no sense for
- * `linktype`: libpcap's text, the expression, and a caret under the word it stumbled over.
+ * 1 when the packet passes, 0 when not, negative (with a sentence, as above) when the expression
+ * makes no sense for its link type, or has names and was not compiled for it at the beginning.
  */
-struct bpf_filter *bpf_filter_new(const char *expression, uint32_t linktype, int *status,
-                                  char *error, size_t error_size);
-
-/* 1 when the packet passes, 0 when not, negative (with a sentence) as above. */
 int bpf_filter_holds(struct bpf_filter *filter, const struct capture_packet *packet,
                      char *error, size_t error_size);
 

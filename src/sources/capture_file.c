@@ -121,7 +121,7 @@ static int not_a_capture(struct capture_file *file)
 }
 
 /* The magic of pcap: byte order, resolution and the length of record headers. */
-static bool pcap_magic(struct capture_file *file, const uint8_t *p)
+static bool pcap_magic(struct capture_file *file, const uint8_t p[static 4])
 {
     uint32_t magics[2] = { chains_load_le32(p), chains_load_be32(p) };
     for (int i = 0; i < 2; i++) {
@@ -222,34 +222,60 @@ static struct capture_file *file_new(const char *path)
     return file;
 }
 
-/* CHAINS_IDLE: a signal came while another program was awaited at a named pipe. */
-static int open_bytes(struct capture_file *file, const char *path)
+/* "PATH: WHY" */
+static int refuse(const char *path, const char *why, char *error, size_t error_size)
+{
+    char name[TEXT_PATH + 1];
+    name_of(path, name);
+    snprintf(error, error_size, "%s: %s", name, why);
+    return -1;
+}
+
+int capture_file_descriptor(const char *path, bool *regular, char *error, size_t error_size)
 {
     bool standard = strcmp(path, "-") == 0;
     /* O_NONBLOCK: a named pipe without a writer opens, and is waited for like any other pipe. */
     int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
                       : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
-        return fail(file, CHAINS_EIO, strerror(errno));
+        return refuse(path, strerror(errno), error, error_size);
     struct stat about = { .st_size = 0 };
     int known = fstat(fd, &about);
-    file->regular = known == 0 && S_ISREG(about.st_mode);
-    if (known == 0 && S_ISDIR(about.st_mode)) {
-        close(fd);
-        return fail(file, CHAINS_EIO, strerror(EISDIR));
-    }
-    if (file->regular && about.st_size > 0)
-        file->size = (uint64_t)about.st_size;
-    file->bytes = decompress_new(fd, !file->regular);
-    if (!file->bytes)
-        return fail(file, CHAINS_EMEM, "no memory");
-    return CHAINS_OK;
+    *regular = known == 0 && S_ISREG(about.st_mode);
+    if (known != 0 || !S_ISDIR(about.st_mode))
+        return fd;
+    close(fd);
+    return refuse(path, strerror(EISDIR), error, error_size);
 }
 
-/* Reads as far as the header, which a regular file has at once. */
-static int open_header(struct capture_file *file)
+struct capture_file *capture_file_of(int fd, const char *path, int *status, char *error,
+                                     size_t error_size)
 {
-    int status;
+    struct stat about = { .st_size = 0 };
+    struct capture_file *file = file_new(path);
+    bool known = fstat(fd, &about) == 0, regular = known && S_ISREG(about.st_mode);
+    *status = CHAINS_OK;
+    if (file)
+        file->bytes = decompress_new(fd, !regular);
+    else
+        close(fd);
+    if (!file || !file->bytes) {
+        capture_file_free(file);
+        refuse(path, "no memory", error, error_size);
+        *status = CHAINS_EMEM;
+        return NULL;
+    }
+    file->regular = regular;
+    if (regular && about.st_size > 0)
+        file->size = (uint64_t)about.st_size;
+    return file;
+}
+
+int capture_file_begin(struct capture_file *file)
+{
+    int status = file->status;
+    if (!file->regular || file->format != FORMAT_UNKNOWN || status != CHAINS_OK)
+        return status;
     while ((status = begin(file)) != CHAINS_OK) {
         status = settle(file, status);
         if (status == CHAINS_IDLE)
@@ -263,22 +289,15 @@ static int open_header(struct capture_file *file)
 struct capture_file *capture_file_open(const char *path, int *status, char *error,
                                        size_t error_size)
 {
-    struct capture_file *file = file_new(path);
-    if (!file) {
-        char name[TEXT_PATH + 1];
-        name_of(path, name);
-        snprintf(error, error_size, "%s: no memory", name);
-        *status = CHAINS_EMEM;
-        return NULL;
-    }
-    *status = open_bytes(file, path);
-    if (*status == CHAINS_OK && file->regular)
-        *status = open_header(file);
-    if (*status == CHAINS_OK)
-        return file;
-    snprintf(error, error_size, "%s", file->error);
-    capture_file_free(file);
-    return NULL;
+    bool regular;
+    int fd = capture_file_descriptor(path, &regular, error, error_size);
+    *status = fd < 0 ? CHAINS_EIO : CHAINS_OK;
+    return fd < 0 ? NULL : capture_file_of(fd, path, status, error, error_size);
+}
+
+bool capture_file_is_regular(const struct capture_file *file)
+{
+    return file->regular;
 }
 
 /* A record that does not lie in the buffer, or never will. */
@@ -400,6 +419,14 @@ uint64_t capture_file_size(const struct capture_file *file)
 const char *capture_file_error(const struct capture_file *file)
 {
     return file->error;
+}
+
+int capture_file_put_back(struct capture_file *file)
+{
+    int fd = decompress_give_back(file->bytes);
+    file->bytes = NULL;
+    capture_file_free(file);
+    return fd;
 }
 
 void capture_file_free(struct capture_file *file)

@@ -28,13 +28,32 @@ struct capture_packet {
 struct capture_file;
 
 /*
- * Opens `path`, or standard input for "-". A regular file is read as far as its header, so that
- * what is not a capture is refused here; from a pipe (anything else) nothing is read, and the
- * same refusal comes from capture_file_next(). NULL on failure, with one sentence that begins
- * with the path in `error` and CHAINS_EIO, CHAINS_EFORMAT or CHAINS_EMEM in *status.
+ * Opens `path`, or standard input for "-", and reads nothing. NULL on failure, with one sentence that
+ * begins with the path in `error` and CHAINS_EIO or CHAINS_EMEM in *status.
  */
 struct capture_file *capture_file_open(const char *path, int *status, char *error,
                                        size_t error_size);
+
+/*
+ * The descriptor alone, without a buffer, to be read later by capture_file_of(), which takes it: also
+ * where that fails. -1 on failure, as above.
+ */
+int capture_file_descriptor(const char *path, bool *regular, char *error, size_t error_size);
+struct capture_file *capture_file_of(int fd, const char *path, int *status, char *error,
+                                     size_t error_size);
+
+/* Frees as capture_file_free(), and gives the descriptor back, at its beginning again. */
+int capture_file_put_back(struct capture_file *file);
+
+/*
+ * Reads a regular file as far as its header, so that what is not a capture is refused now: CHAINS_OK,
+ * or the failure, and the sentence in capture_file_error(). Of anything else (a pipe) nothing is
+ * read, and the same refusal comes from capture_file_next(); which also begins what was not begun.
+ */
+int capture_file_begin(struct capture_file *file);
+
+/* Whether it is a file on disk, and not a pipe. */
+bool capture_file_is_regular(const struct capture_file *file);
 
 /*
  * The next packet that lies whole in the buffer: CHAINS_OK. CHAINS_IDLE: more bytes are needed,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * In: paths. Out: the packets of all those captures, always the earliest of the packets that
- * come next in the open files. Files wait closed, sorted by their first time stamp, until the
- * stream reaches it. Opening, reading and closing happen in capture_files_fill() only, so that
- * what was lent lives until then.
+ * come next in the open files. Files wait without a buffer, sorted by their first time stamp, until the
+ * stream reaches it. Reading and closing happen in capture_files_fill() only, so that what was lent
+ * lives until then.
  */
 
 #include "capture_files.h"
@@ -11,6 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* A path, and where it leads: -1 when it is at hand, behind, or to be opened when it is wanted. */
+struct captured {
+    char *path;
+    int fd;
+    bool later, regular;
+};
 
 /* A file that waits for its time. */
 struct waiting {
@@ -30,14 +39,15 @@ struct current {
 };
 
 struct capture_files {
-    char **paths;
-    size_t paths_count;
-    struct waiting *waiting; /* from `reached` on, the earliest first */
+    struct captured *captured;
+    size_t paths_count, kept; /* and the number of descriptors that wait */
+    struct waiting *waiting;  /* from `reached` on, the earliest first */
     size_t waiting_count, reached;
     struct current current[CAPTURE_FILES_OPEN];
     size_t current_count;
     uint64_t closed_bytes, size; /* of the files that are behind; of all, 0: unknown */
-    bool crowded;                /* too many files overlap: the stream is over */
+    bool begun;                  /* the files have been looked at */
+    bool over;                   /* for good: a file is no capture, too many overlap */
     struct secrets *secrets;     /* where the files' keys go, or NULL */
     int status;                  /* the first failure, kept until the end */
     char error[CAPTURE_ERROR];
@@ -91,35 +101,111 @@ static bool first_time(struct capture_file *file, int64_t *time_ns)
     return status != CHAINS_END;
 }
 
+/* Half of what this process may have: others want some as well. 512 where that is a secret. */
+static size_t most_kept(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 512;
+    return limit.rlim_cur == RLIM_INFINITY ? SIZE_MAX : (size_t)limit.rlim_cur / 2;
+}
+
 /*
- * Opens a file and puts it where it belongs. What cannot be opened a second time (standard
- * input, a pipe) or need not be (the only file) stays open; a pipe is not read here.
+ * Opens a file and puts it where it belongs. What is read from where it stands (standard input, a
+ * pipe), and the only file, is at hand from now on.
  */
+static int open_one(struct capture_files *files, size_t number, char *error, size_t error_size)
+{
+    struct captured *one = &files->captured[number];
+    int status = CHAINS_OK;
+    int fd = capture_file_descriptor(one->path, &one->regular, error, error_size);
+    if (fd < 0)
+        return CHAINS_EIO;
+    if (one->regular && strcmp(one->path, "-") != 0 && files->paths_count > 1) {
+        one->later = files->kept >= most_kept();
+        if (one->later)
+            close(fd);
+        else
+            one->fd = fd;
+        files->kept += !one->later;
+        return CHAINS_OK;
+    }
+    struct capture_file *file = capture_file_of(fd, one->path, &status, error, error_size);
+    if (file && keep_open(files, file, number) != CHAINS_OK) {
+        capture_file_free(file);
+        status = crowd(files, error, error_size);
+    }
+    return status;
+}
+
+/* The file of a path that waits. NULL on failure. */
+static struct capture_file *take(struct capture_files *files, size_t number, int *status,
+                                 char *error, size_t error_size)
+{
+    struct captured *one = &files->captured[number];
+    int fd = one->fd;
+    one->fd = -1;
+    return fd < 0 ? capture_file_open(one->path, status, error, error_size)
+                  : capture_file_of(fd, one->path, status, error, error_size);
+}
+
+/* Learns when the packets of a file begin: when they do, it waits for that. */
 static int look_at(struct capture_files *files, size_t number, char *error, size_t error_size)
 {
     int status;
-    const char *path = files->paths[number];
-    struct capture_file *file = capture_file_open(path, &status, error, error_size);
+    struct captured *one = &files->captured[number];
+    struct capture_file *file = take(files, number, &status, error, error_size);
+    struct waiting *waiting = &files->waiting[files->waiting_count];
     if (!file)
         return status;
-    uint64_t size = capture_file_size(file);
-    bool pipe = size == 0 || strcmp(path, "-") == 0;
-    files->size += size;
-    if (pipe || files->paths_count == 1) {
-        status = keep_open(files, file, number);
-        if (status == CHAINS_OK)
-            return CHAINS_OK;
-        crowd(files, error, error_size);
-    } else {
-        struct waiting *waiting = &files->waiting[files->waiting_count];
-        waiting->number = number;
-        if (first_time(file, &waiting->first_ns))
-            files->waiting_count++;
-        else
-            files->closed_bytes += size;
+    status = capture_file_begin(file);
+    if (status != CHAINS_OK && status != CHAINS_END)
+        snprintf(error, error_size, "%s", capture_file_error(file));
+    waiting->number = number;
+    files->size += capture_file_size(file);
+    bool any = status == CHAINS_OK && first_time(file, &waiting->first_ns);
+    files->waiting_count += any;
+    if (!any)
+        files->closed_bytes += capture_file_size(file);
+    if (any && !one->later)
+        one->fd = capture_file_put_back(file);
+    else
+        capture_file_free(file);
+    return status < 0 ? status : CHAINS_OK;
+}
+
+int capture_files_begin(struct capture_files *files)
+{
+    bool known = true;
+    int status = CHAINS_OK;
+    char error[CAPTURE_ERROR] = "";
+    files->begun = true;
+    for (size_t i = 0; i < files->current_count && status >= 0; i++) {
+        struct capture_file *file = files->current[i].file;
+        known = known && capture_file_is_regular(file);
+        files->size += capture_file_size(file);
+        status = capture_file_begin(file);
+        if (status < 0)
+            snprintf(error, sizeof error, "%s", capture_file_error(file));
     }
-    capture_file_free(file);
-    return status;
+    for (size_t i = 0; i < files->paths_count && status >= 0; i++)
+        if (files->captured[i].fd >= 0 || files->captured[i].later)
+            status = look_at(files, i, error, sizeof error);
+    if (!known)
+        files->size = 0;
+    files->over = status < 0;
+    if (files->over)
+        remember(files, status, error);
+    qsort(files->waiting, files->waiting_count, sizeof *files->waiting, by_time);
+    return files->over ? status : CHAINS_OK;
+}
+
+const char *capture_files_later(const struct capture_files *files, size_t i)
+{
+    for (size_t number = 0; number < files->paths_count; number++)
+        if (files->captured[number].later && i-- == 0)
+            return files->captured[number].path;
+    return NULL;
 }
 
 static struct capture_files *files_new(const char *const *paths)
@@ -130,13 +216,13 @@ static struct capture_files *files_new(const char *const *paths)
     size_t count = 0;
     while (paths[count])
         count++;
-    files->paths = calloc(count + 1, sizeof *files->paths);
+    files->captured = calloc(count + 1, sizeof *files->captured);
     files->waiting = calloc(count + 1, sizeof *files->waiting);
-    bool good = files->paths && files->waiting;
+    bool good = files->captured && files->waiting;
     for (; good && files->paths_count < count; files->paths_count++) {
-        files->paths[files->paths_count] = strdup(paths[files->paths_count]);
-        if (!files->paths[files->paths_count])
-            good = false;
+        struct captured *one = &files->captured[files->paths_count];
+        *one = (struct captured){ .path = strdup(paths[files->paths_count]), .fd = -1 };
+        good = one->path != NULL;
     }
     if (good)
         return files;
@@ -154,20 +240,12 @@ struct capture_files *capture_files_open(const char *const *paths, int *status, 
         return NULL;
     }
     *status = CHAINS_OK;
-    bool unknown = false;
-    for (size_t i = 0; i < files->paths_count && *status == CHAINS_OK; i++) {
-        uint64_t before = files->size;
-        *status = look_at(files, i, error, error_size);
-        unknown = unknown || files->size == before;
-    }
-    if (*status != CHAINS_OK) {
-        capture_files_free(files);
-        return NULL;
-    }
-    if (unknown)
-        files->size = 0;
-    qsort(files->waiting, files->waiting_count, sizeof *files->waiting, by_time);
-    return files;
+    for (size_t i = 0; i < files->paths_count && *status == CHAINS_OK; i++)
+        *status = open_one(files, i, error, error_size);
+    if (*status == CHAINS_OK)
+        return files;
+    capture_files_free(files);
+    return NULL;
 }
 
 static bool any_waiting(const struct capture_files *files)
@@ -227,7 +305,9 @@ static bool only_file(struct capture_files *files, struct capture_packet *packet
 
 int capture_files_next(struct capture_files *files, struct capture_packet *packet)
 {
-    if (files->crowded)
+    if (__builtin_expect(!files->begun, false))
+        capture_files_begin(files);
+    if (files->over)
         return files->status;
     if (only_file(files, packet))
         return CHAINS_OK;
@@ -260,14 +340,13 @@ static void close_done(struct capture_files *files)
     files->current_count = kept;
 }
 
-/* Opens the next waiting file, which had been good when it was looked at. */
+/* Takes up the next waiting file, which had been good when it was looked at. */
 static void open_next(struct capture_files *files)
 {
     char error[CAPTURE_ERROR];
     int status;
     size_t number = files->waiting[files->reached].number;
-    struct capture_file *file =
-        capture_file_open(files->paths[number], &status, error, sizeof error);
+    struct capture_file *file = take(files, number, &status, error, sizeof error);
     files->reached++;
     if (!file) {
         remember(files, status, error);
@@ -279,7 +358,7 @@ static void open_next(struct capture_files *files)
     capture_file_free(file);
     status = crowd(files, error, sizeof error);
     remember(files, status, error);
-    files->crowded = true;
+    files->over = true;
 }
 
 /* Fills the files at hand that need it; CHAINS_IDLE when none of them got anything. */
@@ -307,7 +386,7 @@ int capture_files_fill(struct capture_files *files, int timeout_ms)
     int status = fill_hungry(files, timeout_ms);
     bool hungry;
     const struct current *best = earliest(files, &hungry);
-    while (!hungry && !files->crowded &&
+    while (!hungry && !files->over &&
            (best ? is_due(files, best->head.time_ns) : any_waiting(files))) {
         open_next(files);
         status = CHAINS_OK;
@@ -347,9 +426,12 @@ void capture_files_free(struct capture_files *files)
         return;
     for (size_t i = 0; i < files->current_count; i++)
         capture_file_free(files->current[i].file);
-    for (size_t i = 0; files->paths && i < files->paths_count; i++)
-        free(files->paths[i]);
-    free(files->paths);
+    for (size_t i = 0; files->captured && i < files->paths_count; i++) {
+        if (files->captured[i].fd >= 0)
+            close(files->captured[i].fd);
+        free(files->captured[i].path);
+    }
+    free(files->captured);
     free(files->waiting);
     free(files);
 }

@@ -6,22 +6,29 @@
 
 /*
  * Several capture files as one stream in time order (a merge by the time stamp of each file's
- * next packet; within a file the order stays as it is). A regular file is opened to learn its
- * first time stamp, closed, and opened again when the stream reaches it, so that only files
- * that overlap in time hold a buffer; at most CAPTURE_FILES_OPEN do at once, and the stream
- * fails with CHAINS_EUSAGE where it would take more. Pipes and standard input stay open.
+ * next packet; within a file the order stays as it is). A regular file is looked at to learn its
+ * first time stamp, and again when the stream reaches it, so that only files that overlap in time hold
+ * a buffer; at most CAPTURE_FILES_OPEN do at once, and the stream fails with CHAINS_EUSAGE where it
+ * would take more. Their descriptors are opened once and for all, as far as half of RLIMIT_NOFILE;
+ * the files beyond are opened by their paths when they are wanted.
  */
 
 enum { CAPTURE_FILES_OPEN = 32 };
 
 struct capture_files;
 
-/*
- * As capture_file_open(), for `paths` ended by NULL. Every regular file is looked at before the
- * first packet; of pipes nothing is read.
- */
+/* As capture_file_open(), for `paths` ended by NULL: nothing is read. */
 struct capture_files *capture_files_open(const char *const *paths, int *status, char *error,
                                          size_t error_size);
+
+/*
+ * As capture_file_begin(): every regular file is looked at, of pipes nothing is read. The first
+ * capture_files_next() does it where it was not done.
+ */
+int capture_files_begin(struct capture_files *files);
+
+/* The i-th of the paths that will be opened by their names, from 0; NULL when there are no more. */
+const char *capture_files_later(const struct capture_files *files, size_t i);
 
 /*
  * As capture_file_next(). A damaged file does not end the stream: its packets before the damage

@@ -7,9 +7,12 @@
  */
 #include "capture_live.h"
 #include "bpf.h"
+#include "interface_drops.h"
 #include "interfaces.h"
+#include "loss.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <stdio.h>
@@ -30,6 +33,9 @@ struct capture_live {
     uint64_t reads;
     uint64_t received, dropped, interface_dropped;
     struct pcap_stat last; /* the kernel's counters have 32 bits and wrap */
+    struct loss loss;
+    struct interface_drops drops;
+    bool has_drops;
     void (*each)(void *user, const struct capture_packet *packet);
     void *user;
 };
@@ -134,8 +140,11 @@ static int live_prepare(struct capture_live *live, const struct capture_live_opt
     bool nanoseconds = pcap_get_tstamp_precision(live->pcap) == PCAP_TSTAMP_PRECISION_NANO;
     live->unit_ns = nanoseconds ? 1 : 1000;
     live->timeout_ms = (int)options->timeout_ms;
+    live->has_drops = options->promiscuous && interface_drops_open(&live->drops, options->name);
     snprintf(live->name, sizeof live->name, "%s", options->name);
     live->fd = pcap_get_selectable_fd(live->pcap);
+    if (live->fd >= 0)
+        (void)fcntl(live->fd, F_SETFD, FD_CLOEXEC); /* no program that is begun gets it */
     if (pcap_setnonblock(live->pcap, 1, reason) < 0) {
         snprintf(error, error_size, "%s: %s", options->name, reason);
         return CHAINS_EIO;
@@ -192,7 +201,11 @@ static void live_sample(struct capture_live *live)
         return;
     live->received += now.ps_recv - live->last.ps_recv;
     live->dropped += now.ps_drop - live->last.ps_drop;
-    live->interface_dropped += now.ps_ifdrop - live->last.ps_ifdrop;
+    /* As libpcap has it: for promiscuous mode alone, since they are of all packets. */
+    if (live->has_drops)
+        live->interface_dropped += interface_drops_since(&live->drops);
+    else
+        live->interface_dropped += now.ps_ifdrop - live->last.ps_ifdrop;
     live->last = now;
 }
 
@@ -226,10 +239,21 @@ void capture_live_counts(struct capture_live *live, uint64_t *received, uint64_t
     *interface_dropped = live->interface_dropped;
 }
 
+bool capture_live_lost(struct capture_live *live, char *text, size_t size)
+{
+    int64_t now_ns = time_coarse_ns();
+    if (!loss_asks(&live->loss, now_ns))
+        return false;
+    live_sample(live);
+    return loss_says(&live->loss, live->dropped, now_ns, text, size);
+}
+
 void capture_live_free(struct capture_live *live)
 {
     if (live && live->pcap)
         pcap_close(live->pcap);
+    if (live && live->has_drops)
+        interface_drops_close(&live->drops);
     free(live);
 }
 

@@ -29,9 +29,15 @@ int capture_live_read(struct capture_live *live, int most,
                       void (*each)(void *user, const struct capture_packet *packet), void *user,
                       char *error, size_t error_size);
 
-/* Packets so far: seen by the filter, dropped for want of room, dropped by the interface. */
+/*
+ * Packets so far: passed by the filter, of these dropped for want of room, and dropped by the
+ * interface before that.
+ */
 void capture_live_counts(struct capture_live *live, uint64_t *received, uint64_t *dropped,
                          uint64_t *interface_dropped);
+
+/* Whether there is something to say, in `text`, of packets dropped since; for every read. */
+bool capture_live_lost(struct capture_live *live, char *text, size_t size);
 
 void capture_live_free(struct capture_live *live);
 

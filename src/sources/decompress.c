@@ -29,8 +29,9 @@ enum packing {
 };
 
 enum {
-    MAGIC = 4,          /* bytes that tell the packings apart */
-    ZSTD_FIRST_FEED = 5 /* the least that zstd can tell the size of a frame header from */
+    MAGIC = 4,           /* bytes that tell the packings apart */
+    ZSTD_FIRST_FEED = 5, /* the least that zstd can tell the size of a frame header from */
+    ZSTD_BLOCK_HEADER = 3,
 };
 
 struct decompress {
@@ -244,8 +245,9 @@ static void zstd_fail(struct decompress *self, size_t result)
 }
 
 /*
- * Feeds as much as zstd asks for, which is one block: a call that fails gives nothing of what
- * it had unpacked, and the blocks before the damaged one must come out.
+ * Feeds one block: a call that fails gives nothing of what it had unpacked, and the blocks before
+ * the damaged one must come out. What zstd asks for has the next block's header behind it, which
+ * may be the damage.
  */
 static int zstd_read(struct decompress *self, uint8_t *out, size_t room, size_t *got)
 {
@@ -261,7 +263,9 @@ static int zstd_read(struct decompress *self, uint8_t *out, size_t room, size_t 
         }
         self->at += from.pos;
         self->inside = result != 0;
-        self->feed = result != 0 ? result : ZSTD_FIRST_FEED;
+        self->feed = result > ZSTD_BLOCK_HEADER ? result - ZSTD_BLOCK_HEADER : result;
+        if (result == 0)
+            self->feed = ZSTD_FIRST_FEED;
         self->more = self->inside && to.pos == room;
     } while (self->at < self->end && to.pos < room);
     *got = to.pos;
@@ -314,8 +318,18 @@ void decompress_free(struct decompress *self)
         inflateEnd(&self->gzip);
     ZSTD_freeDStream(self->zstd);
     free(self->input);
-    close(self->fd);
+    if (self->fd >= 0)
+        close(self->fd);
     free(self);
+}
+
+int decompress_give_back(struct decompress *self)
+{
+    int fd = self->fd;
+    self->fd = -1;
+    decompress_free(self);
+    (void)lseek(fd, 0, SEEK_SET);
+    return fd;
 }
 
 void decompress_libraries(char *out, size_t size)

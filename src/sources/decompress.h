@@ -38,6 +38,9 @@ uint64_t decompress_position(const struct decompress *self);
 
 const char *decompress_error(const struct decompress *self);
 
+/* Frees, and gives the descriptor back, of a regular file at its beginning again. */
+int decompress_give_back(struct decompress *self);
+
 /* Frees and closes; NULL is ignored. */
 void decompress_free(struct decompress *self);
 

@@ -28,6 +28,9 @@ enum {
     STREAMER_ERROR = 900,
     STREAMER_LIVE_BATCH = 32, /* packets of one call: a batch's records */
     STREAMER_TIMEOUT_MS = 100,
+    STREAMER_RING = 64 * 1024, /* KiB of the kernel's buffer */
+    STREAMER_RING_LEAST = 2 * 1024,
+    STREAMER_RING_MOST = 1024 * 1024,
     STREAMER_SKIP = 3,  /* beside enum chains_status: not a packet that is wanted; */
     STREAMER_EARLY = 4, /* one that is, but later */
 };
@@ -52,6 +55,8 @@ struct packet_streamer {
     const struct chains_secrets *announced; /* as others see them */
     bool told_full;
     uint64_t bytes, bytes_total, received, dropped, interface_dropped;
+    uint64_t refused, unread; /* for want of room in the batch; left behind at the end */
+    uint64_t memory;          /* of buffers and keys */
     char error[STREAMER_ERROR];
 };
 
@@ -91,6 +96,34 @@ static bool streamer_names_file(const char *name)
     return strcmp(name, "-") == 0 || strchr(name, '/') || stat(name, &found) == 0;
 }
 
+/*
+ * The kernel's ring of an interface, which is in this process's memory too, or the buffers of files.
+ * Which of them it is, the name alone does not always tell: so it is looked up, and nothing opened.
+ */
+static void packet_streamer_memory(const chains_component *self, struct chains_memory *memory)
+{
+    const struct chains_packet_streamer_options *options = chains_options(self);
+    const char *name = options->iface_name;
+    uint64_t files = 1, kib = options->buffer_kib;
+    while (options->files && options->files[files] && files < CAPTURE_FILES_OPEN)
+        files++;
+    memory->least = memory->usual = files * CAPTURE_BUFFER + SECRETS_MOST;
+    if (options->files || (name && !options->no_file && streamer_names_file(name)))
+        return;
+    memory->least = (kib ? kib : STREAMER_RING_LEAST) * 1024;
+    memory->usual = (kib ? kib : STREAMER_RING) * 1024;
+}
+
+/* The size of the kernel's ring, in KiB. */
+static uint32_t streamer_ring(const chains_component *self)
+{
+    const struct chains_packet_streamer_options *options = chains_options(self);
+    uint64_t kib = chains_share(self) / 1024;
+    if (options->buffer_kib)
+        return options->buffer_kib;
+    return kib < STREAMER_RING_MOST ? (uint32_t)kib : STREAMER_RING_MOST;
+}
+
 static int streamer_open_live(chains_component *self, const char *name)
 {
     struct packet_streamer *streamer = chains_state(self);
@@ -113,7 +146,7 @@ static int streamer_open_live(chains_component *self, const char *name)
         .name = name,
         .bpf = options->bpf,
         .snaplen = streamer->snaplen,
-        .buffer_kib = options->buffer_kib ? options->buffer_kib : 65536,
+        .buffer_kib = streamer_ring(self),
         .timeout_ms = (uint32_t)streamer->timeout_ms,
         .promiscuous = !options->no_promiscuous,
     };
@@ -187,15 +220,22 @@ static int streamer_open_files(chains_component *self, const char *name)
     return chains_fail(self, status, "%s", streamer->error);
 }
 
-/* A file, after a look at the filter: it is compiled for the link type of the first packet. */
-static int streamer_begin_files(chains_component *self, const char *name)
+/* A file, after a look at the filter. */
+static int streamer_open_filtered(chains_component *self, const char *name)
 {
     struct packet_streamer *streamer = chains_state(self);
-    int status = streamer->bpf
-                     ? bpf_check(streamer->bpf, streamer->error, sizeof streamer->error)
-                     : CHAINS_OK;
-    return status < 0 ? chains_fail(chains_about(self, "bpf", 0), status, "%s", streamer->error)
-                      : streamer_open_files(self, name);
+    int status = CHAINS_OK;
+    if (streamer->bpf)
+        streamer->filter =
+            bpf_filter_new(streamer->bpf, &status, streamer->error, sizeof streamer->error);
+    if (status < 0)
+        return chains_fail(chains_about(self, "bpf", 0), status, "%s", streamer->error);
+    status = streamer_open_files(self, name);
+    if (status < 0) {
+        bpf_filter_free(streamer->filter);
+        streamer->filter = NULL;
+    }
+    return status;
 }
 
 static int packet_streamer_create(chains_component *self)
@@ -204,7 +244,7 @@ static int packet_streamer_create(chains_component *self)
     if (options->snaplen > CAPTURE_PACKET_MAX)
         return chains_fail(chains_about(self, "snaplen", 0), CHAINS_EUSAGE,
                            "snaplen is at most %d", CAPTURE_PACKET_MAX);
-    if (options->buffer_kib > 1024 * 1024 || options->timeout_ms > 60000)
+    if (options->buffer_kib > STREAMER_RING_MOST || options->timeout_ms > 60000)
         return chains_fail(self, CHAINS_EUSAGE,
                            "buffer_kib is at most 1048576 and timeout_ms at most 60000");
     if (options->iface_name && options->files)
@@ -222,6 +262,16 @@ static int packet_streamer_create(chains_component *self)
     return CHAINS_OK;
 }
 
+static int streamer_file_failed(chains_component *self, int status)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    if (status >= 0)
+        return status;
+    return chains_fail(self, status, "%s",
+                       streamer->file ? capture_file_error(streamer->file)
+                                      : capture_files_error(streamer->files));
+}
+
 static int packet_streamer_open(chains_component *self)
 {
     struct packet_streamer *streamer = chains_state(self);
@@ -234,11 +284,30 @@ static int packet_streamer_open(chains_component *self)
     streamer->bpf = options->bpf;
     streamer->replay.speed = options->speed;
     if (options->files && !options->files[1])
-        return streamer_begin_files(self, options->files[0]);
+        return streamer_open_filtered(self, options->files[0]);
     if (options->files)
-        return streamer_begin_files(self, NULL);
+        return streamer_open_filtered(self, NULL);
     bool file = name && !options->no_file && streamer_names_file(name);
-    return file ? streamer_begin_files(self, name) : streamer_open_live(self, name);
+    return file ? streamer_open_filtered(self, name) : streamer_open_live(self, name);
+}
+
+/* What is no capture is refused before the first packet of another. */
+static int packet_streamer_begin(chains_component *self)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    int status = streamer->file    ? capture_file_begin(streamer->file)
+                 : streamer->files ? capture_files_begin(streamer->files)
+                                   : CHAINS_OK;
+    return streamer_file_failed(self, status < 0 ? status : CHAINS_OK);
+}
+
+static void packet_streamer_access(const chains_component *self, chains_access_teller tell,
+                                   void *user)
+{
+    const struct packet_streamer *streamer = chains_state(self);
+    const char *path;
+    for (size_t i = 0; streamer->files && (path = capture_files_later(streamer->files, i)); i++)
+        tell(user, CHAINS_ACCESS_READ, path);
 }
 
 static bool streamer_enough(const struct packet_streamer *streamer)
@@ -262,27 +331,14 @@ static inline void streamer_record(struct packet_streamer *streamer, struct chai
                             (packet->nanoseconds ? CHAINS_NANOSECONDS : 0));
 }
 
-static int streamer_file_failed(chains_component *self, int status)
-{
-    struct packet_streamer *streamer = chains_state(self);
-    const char *sentence = streamer->file ? capture_file_error(streamer->file)
-                                          : capture_files_error(streamer->files);
-    return status < 0 ? chains_fail(self, status, "%s", sentence) : status;
-}
-
 /* Whether a packet from a file passes; negative is a failure. */
 static int streamer_file_passes(chains_component *self, const struct capture_packet *packet)
 {
     struct packet_streamer *streamer = chains_state(self);
-    int status = 1;
-    if (!streamer->bpf)
-        return 1;
     if (!streamer->filter)
-        streamer->filter = bpf_filter_new(streamer->bpf, packet->linktype, &status,
-                                          streamer->error, sizeof streamer->error);
-    if (streamer->filter)
-        status =
-            bpf_filter_holds(streamer->filter, packet, streamer->error, sizeof streamer->error);
+        return 1;
+    int status =
+        bpf_filter_holds(streamer->filter, packet, streamer->error, sizeof streamer->error);
     return status < 0 ? chains_fail(self, status, "%s", streamer->error) : status;
 }
 
@@ -406,6 +462,7 @@ static void streamer_live_packet(void *user, const struct capture_packet *lent)
     uint8_t *copy = chains_arena_take(chains_batch_arena(batch->out), packet.caplen);
     if (!rec || !copy) {
         chains_count_limited(batch->self);
+        streamer->refused++;
         if (rec)
             chains_batch_undo(batch->out);
         return;
@@ -415,34 +472,6 @@ static void streamer_live_packet(void *user, const struct capture_packet *lent)
     streamer->number++;
     streamer->given++;
     streamer_record(streamer, rec, &packet);
-}
-
-static int streamer_next_live(chains_component *self, struct chains_batch *out)
-{
-    struct packet_streamer *streamer = chains_state(self);
-    struct streamer_live_batch batch = { self, out };
-    uint64_t most = STREAMER_LIVE_BATCH;
-    if (streamer->max_packets && streamer->max_packets - streamer->given < most)
-        most = streamer->max_packets - streamer->given;
-    int count = capture_live_read(streamer->live, (int)most, streamer_live_packet, &batch,
-                                  streamer->error, sizeof streamer->error);
-    if (count < 0)
-        return chains_fail(self, count, "%s", streamer->error);
-    if (streamer_enough(streamer) ||
-        (streamer->deadline_ns && time_now_ns() >= streamer->deadline_ns))
-        return CHAINS_END;
-    return chains_batch_count(out) > 0 ? CHAINS_OK : CHAINS_IDLE;
-}
-
-static int packet_streamer_next(chains_component *self, struct chains_batch *out)
-{
-    struct packet_streamer *streamer = chains_state(self);
-    if (streamer->live)
-        return streamer_next_live(self, out);
-    int status = streamer_next_file(self, out);
-    if (streamer->secrets.full && !streamer->told_full)
-        streamer_tell_full(self);
-    return status;
 }
 
 /* Counters outlive the handles, so that they can be read after the end. */
@@ -460,21 +489,69 @@ static void streamer_snapshot(struct packet_streamer *streamer)
     }
 }
 
+static int streamer_next_live(chains_component *self, struct chains_batch *out)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    struct streamer_live_batch batch = { self, out };
+    uint64_t most = STREAMER_LIVE_BATCH;
+    if (streamer->max_packets && streamer->max_packets - streamer->given < most)
+        most = streamer->max_packets - streamer->given;
+    int count = capture_live_read(streamer->live, (int)most, streamer_live_packet, &batch,
+                                  streamer->error, sizeof streamer->error);
+    if (count < 0)
+        return chains_fail(self, count, "%s", streamer->error);
+    if (capture_live_lost(streamer->live, streamer->error, sizeof streamer->error))
+        chains_warn(self, "%s", streamer->error);
+    if (streamer_enough(streamer) ||
+        (streamer->deadline_ns && time_now_ns() >= streamer->deadline_ns))
+        return CHAINS_END;
+    return chains_batch_count(out) > 0 ? CHAINS_OK : CHAINS_IDLE;
+}
+
+static int packet_streamer_next(chains_component *self, struct chains_batch *out)
+{
+    struct packet_streamer *streamer = chains_state(self);
+    if (streamer->live)
+        return streamer_next_live(self, out);
+    int status = streamer_next_file(self, out);
+    if (streamer->secrets.full && !streamer->told_full)
+        streamer_tell_full(self);
+    return status;
+}
+
+static uint64_t streamer_held(const chains_component *self)
+{
+    const struct packet_streamer *streamer = chains_state(self);
+    if (streamer->live)
+        return (uint64_t)streamer_ring(self) * 1024;
+    if (streamer->file || streamer->files)
+        return chains_share(self) - SECRETS_MOST + streamer->secrets.found.len;
+    return streamer->memory;
+}
+
 static void packet_streamer_stats(const chains_component *self, struct chains_stats *stats)
 {
     struct packet_streamer *streamer = chains_state(self);
     streamer_snapshot(streamer);
+    stats->memory += streamer_held(self);
     stats->bytes = streamer->bytes;
     stats->bytes_total = streamer->bytes_total;
     stats->kernel_received = streamer->received;
     stats->kernel_dropped = streamer->dropped;
     stats->interface_dropped = streamer->interface_dropped;
+    stats->in = streamer->number - streamer->holds + streamer->refused + streamer->dropped +
+                streamer->unread; /* of files with those that the filter refuses */
+    stats->dropped = stats->in - streamer->given;
 }
 
 static void packet_streamer_close(chains_component *self)
 {
     struct packet_streamer *streamer = chains_state(self);
     streamer_snapshot(streamer);
+    uint64_t known = streamer->given + streamer->refused + streamer->dropped;
+    streamer->unread = streamer->received > known ? streamer->received - known : 0;
+    streamer->holds = false;
+    streamer->memory = streamer_held(self);
     bpf_filter_free(streamer->filter);
     capture_file_free(streamer->file);
     capture_files_free(streamer->files);
@@ -502,7 +579,10 @@ const struct chains_class packet_streamer_class = {
     .options_size = sizeof(struct chains_packet_streamer_options),
     .options = packet_streamer_options,
     .create = packet_streamer_create,
+    .memory = packet_streamer_memory,
     .open = packet_streamer_open,
+    .begin = packet_streamer_begin,
+    .access = packet_streamer_access,
     .next = packet_streamer_next,
     .close = packet_streamer_close,
     .stats = packet_streamer_stats,

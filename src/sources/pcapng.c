@@ -74,17 +74,17 @@ void pcapng_free(struct pcapng *self)
     free(self);
 }
 
-static inline uint16_t load16(const struct pcapng *self, const uint8_t *p)
+static inline uint16_t load16(const struct pcapng *self, const uint8_t p[static 2])
 {
     return self->big_endian ? chains_load_be16(p) : chains_load_le16(p);
 }
 
-static inline uint32_t load32(const struct pcapng *self, const uint8_t *p)
+static inline uint32_t load32(const struct pcapng *self, const uint8_t p[static 4])
 {
     return self->big_endian ? chains_load_be32(p) : chains_load_le32(p);
 }
 
-static inline uint64_t load64(const struct pcapng *self, const uint8_t *p)
+static inline uint64_t load64(const struct pcapng *self, const uint8_t p[static 8])
 {
     uint64_t first = load32(self, p), second = load32(self, p + 4);
     return self->big_endian ? first << 32 | second : second << 32 | first;
@@ -143,13 +143,14 @@ static inline int64_t time_of(const struct interface *interface, uint64_t ticks)
 
 /* An interface option that matters here. Others, and wrong lengths, change nothing. */
 static void interface_option(const struct pcapng *self, struct interface *interface,
-                             unsigned code, const uint8_t *p, unsigned len)
+                             unsigned code, struct chains_bytes value)
 {
-    if (code == OPTION_OFFSET && len == 8) {
-        uint64_t offset = load64(self, p);
+    if (code == OPTION_OFFSET && value.len == 8) {
+        uint64_t offset = load64(self, value.at);
         memcpy(&interface->offset_s, &offset, sizeof offset);
-    } else if (code == OPTION_RESOLUTION && len == 1) {
-        unsigned base = *p & 0x80 ? 2 : 10, exponent = *p & 0x7f;
+    } else if (code == OPTION_RESOLUTION && value.len == 1) {
+        uint8_t byte = chains_byte(value, 0);
+        unsigned base = byte & 0x80 ? 2 : 10, exponent = byte & 0x7f;
         uint64_t units = 1;
         for (unsigned i = 0; i < exponent; i++) {
             if (units > UINT64_MAX / base) {
@@ -162,29 +163,32 @@ static void interface_option(const struct pcapng *self, struct interface *interf
     }
 }
 
-/* Walks the options in `len` bytes; `interface` takes those it knows, or is NULL. */
-static int options(const struct pcapng *self, struct capture_stream *in, const uint8_t *p,
-                   size_t len, struct interface *interface)
+/* Walks the options in a block; `interface` takes those it knows, or is NULL. */
+static int options(const struct pcapng *self, struct capture_stream *in,
+                   struct chains_reader block, struct interface *interface)
 {
-    while (len >= 4) {
+    while (chains_left(&block) >= 4) {
+        const uint8_t *p = chains_take(&block, 4);
         unsigned code = load16(self, p), size = load16(self, p + 2);
-        p += 4;
-        len -= 4;
         if (code == OPTION_END)
             break;
-        if (padded(size) > len)
-            return capture_stream_damage(in, "an option of %u bytes has only %zu", size, len);
+        if (padded(size) > chains_left(&block))
+            return capture_stream_damage(in, "an option of %u bytes has only %zu", size,
+                                         chains_left(&block));
         if (interface)
-            interface_option(self, interface, code, p, size);
-        p += padded(size);
-        len -= (size_t)padded(size);
+            interface_option(self, interface, code, chains_front(chains_rest(&block), size));
+        chains_skip(&block, (size_t)padded(size));
     }
     return PCAPNG_PASSED;
 }
 
-static int section_block(struct pcapng *self, struct capture_stream *in, const uint8_t *p,
-                         size_t len)
+/* The block without its trailer; what is fixed in it was in its least length. */
+static int section_block(struct pcapng *self, struct capture_stream *in,
+                         struct chains_reader block)
 {
+    const uint8_t *p = chains_take(&block, SECTION_HEADER);
+    if (!p)
+        return capture_stream_damage(in, "a section header that is cut");
     unsigned major = load16(self, p + 12), minor = load16(self, p + 14);
     /* Some writers say 1.2, with no difference. */
     if (major != 1 || (minor != 0 && minor != 2))
@@ -192,12 +196,15 @@ static int section_block(struct pcapng *self, struct capture_stream *in, const u
             in, "pcapng version %u.%u, of the section at byte %" PRIu64 ", is not supported",
             major, minor, in->record);
     self->count = 0;
-    return options(self, in, p + SECTION_HEADER, len - SECTION_HEADER - BLOCK_TRAILER, NULL);
+    return options(self, in, block, NULL);
 }
 
-static int interface_block(struct pcapng *self, struct capture_stream *in, const uint8_t *p,
-                           size_t len)
+static int interface_block(struct pcapng *self, struct capture_stream *in,
+                           struct chains_reader block)
 {
+    const uint8_t *p = chains_take(&block, INTERFACE_HEADER);
+    if (!p)
+        return capture_stream_damage(in, "an interface block that is cut");
     if (self->count == PCAPNG_INTERFACES_MAX)
         return capture_stream_damage(in, "more than %d interfaces in one section",
                                      (int)PCAPNG_INTERFACES_MAX);
@@ -216,8 +223,7 @@ static int interface_block(struct pcapng *self, struct capture_stream *in, const
     *interface = (struct interface){ .units = 1000000,
                                      .snaplen = load32(self, p + 12),
                                      .linktype = load16(self, p + 8) };
-    int status = options(self, in, p + INTERFACE_HEADER, len - INTERFACE_HEADER - BLOCK_TRAILER,
-                         interface);
+    int status = options(self, in, block, interface);
     if (interface->units <= (uint64_t)TIME_SECOND_NS &&
         (uint64_t)TIME_SECOND_NS % interface->units == 0)
         interface->times = (uint32_t)((uint64_t)TIME_SECOND_NS / interface->units);
@@ -401,8 +407,10 @@ static int whole_block(struct pcapng *self, struct capture_stream *in, uint32_t 
     if (padded(again) != whole)
         return lengths_disagree(in, length, again);
     in->at += whole;
-    return type == BLOCK_SECTION ? section_block(self, in, p, (size_t)whole)
-                                 : interface_block(self, in, p, (size_t)whole);
+    struct chains_bytes bytes = { p, (size_t)whole - BLOCK_TRAILER };
+    struct chains_reader block = chains_reader_over(bytes);
+    return type == BLOCK_SECTION ? section_block(self, in, block)
+                                 : interface_block(self, in, block);
 }
 
 /* Keys of the packets that follow. Those of other protocols, and of TLS where nobody keeps them,

@@ -64,12 +64,24 @@ def late(seconds):
                 say({"tags": ["late"]})
 
 
-def late_once(seconds):
-    """Too late for the first record alone, then prompt."""
+def late_once(_):
+    """Silent until the 33rd record is there, when the batch before it has gone on; then prompt."""
+    held = []
     for record in lines():
-        if record["number"] == 1:
-            time.sleep(float(seconds))
-        say(tag(record))
+        held.append(record)
+        if record["number"] >= 33:
+            for one in held:
+                say(tag(one))
+            held = []
+
+
+def behind(count):
+    """Answers to a record when so many more are there: those at the end of a batch come too late."""
+    held = []
+    for record in lines():
+        held.append(record)
+        if len(held) > int(count):
+            say(tag(held.pop(0)))
 
 
 def die_at(argument):

@@ -101,6 +101,55 @@ static void test_flood(void)
 }
 
 /*
+ * A flood without answers that never stops, for longer than a tenth of what flows with two sides may
+ * be idle: the table is nearly full all the time, and none of those, which are silent, is put out.
+ */
+static struct {
+    uint8_t protocol, flood;
+    int64_t every;
+} steady;
+
+static void make_steady(struct packet *packet, uint64_t i)
+{
+    bool kept = i < 2 * KEPT;
+    bool back = kept && i % 2;
+    uint32_t a = kept ? (uint32_t)(A + i / 2) : (uint32_t)(0xac100000 + i);
+    *packet = (struct packet){ .protocol = kept ? steady.protocol : steady.flood,
+                               .src = back ? B : a,
+                               .dst = back ? a : B,
+                               .sport = back ? 80 : 1111,
+                               .dport = back ? 1111 : 80,
+                               .tcp = !kept  ? ACK
+                                      : back ? SYN | ACK
+                                             : SYN,
+                               .seq = back ? 20 : 10,
+                               .ack = back ? 11 : 0,
+                               .len = 0 };
+    packet->time = kept ? (int64_t)i * MS : 40 * S + (int64_t)(i - 2 * KEPT) * steady.every;
+}
+
+static void test_steady(uint8_t protocol, uint8_t flooding, int64_t every, uint64_t count)
+{
+    steady.protocol = protocol;
+    steady.flood = flooding;
+    steady.every = every;
+    packet_plan = (struct packet_plan){ .make = make_steady, .count = 2 * KEPT + count };
+    check_eq_u64(seen_run(packet_chain(OPTIONS(.flows = FLOWS, .only = CHAINS_FLOWS_RECORDS))),
+                 CHAINS_OK);
+    uint64_t kept = 0, put_out = 0, others = 0;
+    for (size_t i = 0; i < seen_count; i++) {
+        bool evicted = seen[i].flow.end == CHAINS_END_EVICTED;
+        bool old = seen[i].flow.flow <= KEPT;
+        kept += old && seen[i].flow.end == CHAINS_END_INPUT;
+        put_out += old && evicted;
+        others += !old && evicted;
+    }
+    check_eq_u64(kept, KEPT);
+    check_eq_u64(put_out, 0);
+    check(others > FLOWS);
+}
+
+/*
  * More flows than there is room for, all of them answered, each 2 ms later: who is new finds room
  * until its answer comes, and the longest idle ones go.
  */
@@ -193,6 +242,9 @@ int main(void)
         flood = &floods[i];
         test_flood();
     }
+    test_steady(UDP, UDP, 2 * MS, 5000);
+    test_steady(TCP, UDP, 2 * MS, 5000);
+    test_steady(TCP, TCP, 10 * MS, 3500);
     test_answers();
     test_full();
     test_one_direction();

@@ -5,6 +5,8 @@
  */
 #include "flow_seen.h"
 
+#include "../../src/links/flow_table.h"
+
 enum { A = 0x0a000001, B = 0x5a000102, KEEPERS = 3 };
 
 #define OPTIONS(...)                                                                           \
@@ -14,19 +16,22 @@ enum { A = 0x0a000001, B = 0x5a000102, KEEPERS = 3 };
 struct room {
     uint64_t flow, packets;
     struct keeper *keeper;
+    bool charged;
     uint8_t bytes[200];
 };
 
 /* What the next keepers made do, and what they have seen. */
 static struct keeper {
     size_t charge;
-    uint64_t done_after; /* packets; 0: never */
+    uint64_t charge_after; /* flows of a higher number */
+    uint64_t done_after;   /* packets; 0: never */
     uint64_t flow_of_interest;
     uint64_t begun, released, refused, wrong, live, live_most, after_done;
     const char *service;
     bool silent;              /* says nothing of flow records */
     uint64_t named, nameless; /* flow records as it saw them */
-    size_t grows;             /* what it asks for more at each packet */
+    uint64_t charged, charged_most;
+    size_t grows; /* what it asks for more at each packet */
     bool released_flow[4096];
 } keepers[KEEPERS];
 
@@ -41,6 +46,7 @@ static void keeper_release(void *slot)
     struct keeper *keeper = room->keeper;
     keeper->released++;
     keeper->live--;
+    keeper->charged -= room->charged;
     if (room->flow < 4096) {
         keeper->wrong += keeper->released_flow[room->flow];
         keeper->released_flow[room->flow] = true;
@@ -92,8 +98,13 @@ static int keeper_each(chains_component *self, struct chains_record *rec)
         keeper_begin(keeper, room, stream->flow);
     keeper->wrong += room->flow != stream->flow || room->keeper != keeper;
     room->packets++;
-    if (keeper->charge)
+    if (keeper->charge && stream->flow > keeper->charge_after) {
+        keeper->charged += !room->charged;
+        room->charged = true;
+        if (keeper->charged > keeper->charged_most)
+            keeper->charged_most = keeper->charged;
         chains_flow_charge(self, rec, keeper->charge);
+    }
     if (keeper->service)
         chains_flow_service(rec, keeper->service);
     if (keeper->done_after && room->packets == keeper->done_after) {
@@ -292,6 +303,75 @@ static void test_ceiling(size_t charge)
     check(keepers[0].live_most * (sizeof(struct room) + charge) <= ceiling + charge);
 }
 
+/* Of what the table says it has in memory, the part of the rooms. */
+static uint64_t told_of_rooms(const struct flow_table *table)
+{
+    return flow_table_memory(table) - sizeof *table - flow_buckets_memory(&table->buckets) -
+           (uint64_t)table->unused * (sizeof *table->hot + sizeof *table->entry) -
+           (uint64_t)table->unused_tcp * sizeof *table->tcp;
+}
+
+enum { FIRST = 4000, SECOND = 2000, CHARGE = 4000, CEILING = 1024 * 1024 };
+
+/*
+ * Two peaks, one behind the other: rooms that are in the pool, then bytes that are not, as libhtp
+ * takes them. The pool keeps its regions; what is told is both, and both have one ceiling.
+ */
+static void test_two_peaks(void)
+{
+    keepers_reset();
+    keepers[0].charge = CHARGE;
+    keepers[0].charge_after = FIRST;
+    make_flows = FIRST + SECOND;
+    packet_plan =
+        (struct packet_plan){ .make = make_turns, .count = FIRST + SECOND, .batch = 32 };
+    chains_component *chain = keeper_new(0, packet_chain(OPTIONS(.parsers = CEILING)));
+    uint64_t most = 0, untold = 0;
+    const struct chains_record *rec;
+    while ((rec = chains_next(chain))) {
+        const struct chains_stream *stream = chains_get(rec, stream);
+        if (!stream)
+            continue;
+        const struct flow_table *table = stream->entry->table;
+        uint64_t told = told_of_rooms(table);
+        uint64_t is = pool_memory(table->slots.pool) + keepers[0].charged * CHARGE;
+        most = is > most ? is : most;
+        untold += told < is;
+    }
+    check_eq_u64((uint64_t)chains_error_code(chain), CHAINS_OK);
+    chains_free(chain);
+    keeper_even(&keepers[0], keepers[0].begun);
+    check_eq_u64(keepers[0].charged, 0);
+    check_eq_u64(untold, 0);
+    check(most <= CEILING + CEILING / 8);
+    check(keepers[0].charged_most >= CEILING / 8 / CHARGE); /* the second peak has its part */
+}
+
+/*
+ * A flow that begins while those that were put out still have their rooms gets none, but gets one with
+ * its next packet: in each batch ten flows begin, and those of the batch before go on.
+ */
+enum { NEW = 10, LATE = 2000 };
+
+static void make_late(struct packet *packet, uint64_t i)
+{
+    uint64_t turn = i / (2 * NEW), at = i % (2 * NEW);
+    make_turns(packet, turn * NEW + (at < NEW || turn == 0 ? at % NEW : at - 2 * NEW));
+    packet->time = (int64_t)i * MS;
+}
+
+static void test_asked_again(void)
+{
+    keepers_reset();
+    make_flows = 2 * LATE;
+    packet_plan =
+        (struct packet_plan){ .make = make_late, .count = 2 * LATE, .batch = 2 * NEW };
+    check_eq_u64(seen_run(keeper_new(0, packet_chain(OPTIONS(.parsers = 64 * 1024)))),
+                 CHAINS_OK);
+    keeper_even(&keepers[0], keepers[0].begun);
+    check(keepers[0].begun > 1500); /* of 2000; about 1430 where nobody is asked again */
+}
+
 static void test_too_large(void)
 {
     keepers_reset();
@@ -318,6 +398,8 @@ int main(void)
     test_tee();
     test_ceiling(0);
     test_ceiling(1000);
+    test_two_peaks();
+    test_asked_again();
     test_too_large();
     return check_done();
 }

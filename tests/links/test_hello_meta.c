@@ -321,8 +321,8 @@ static void check_time(void)
     check_eq_text(run(), "");
 }
 
-/* Nothing of it is told, and nothing kept. */
-static void nothing(const char *what)
+/* Nothing of it is told, and nothing kept; `touched` bytes of the pool were needed for a moment. */
+static void nothing_of(const char *what, size_t touched)
 {
     static size_t empty;
     const size_t count = given_count;
@@ -332,8 +332,13 @@ static void nothing(const char *what)
         empty = stats.memory;
     }
     given_count = count;
-    if (!check(*run() == '\0' && stats.memory == empty))
+    if (!check(*run() == '\0' && stats.memory <= empty + touched))
         printf("# %s: %s\n", what, told);
+}
+
+static void nothing(const char *what)
+{
+    nothing_of(what, 0);
 }
 
 static void check_others(void)
@@ -363,7 +368,7 @@ static void check_others(void)
     stream.at[25] = TLS_ALERT; /* a record of another kind between two of the hello */
     begin();
     segment(0, stream.len);
-    nothing("interrupted");
+    nothing_of("interrupted", 4096);
     /* Segments that have nothing in front of them, of connections that open. */
     static uint8_t noise[1000];
     begin();

@@ -104,7 +104,7 @@ static void test_hpack(void)
     uint8_t block[512];
     talk_begin(&talk);
     for (size_t piece = 1; piece < 60; piece++) {
-        struct hpack *hpack = hpack_new();
+        struct hpack *hpack = hpack_new(NULL);
         size_t before = hpack_memory(hpack);
         talk_end(&talk);
         talk_begin(&talk);
@@ -148,13 +148,13 @@ static void test_hpack(void)
         { "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 10, HPACK_LOST },
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        struct hpack *hpack = hpack_new();
+        struct hpack *hpack = hpack_new(NULL);
         struct chains_bytes bytes = of(table[i].block, table[i].len);
         struct hpack_field field;
         check_eq_u64(hpack_take(hpack, &bytes, true, &field), table[i].status);
         hpack_free(hpack);
     }
-    struct hpack *hpack = hpack_new();
+    struct hpack *hpack = hpack_new(NULL);
     struct hpack_field field;
     struct chains_bytes bytes = of("\x3f\xe2\x1f", 3);
     check_eq_u64(hpack_limit(hpack, UINT32_MAX), HPACK_MORE); /* 64 KiB, whatever is said */

@@ -13,18 +13,42 @@ struct fake {
     size_t asked_count, answered;
     struct resolver_answer ready[256];
     size_t ready_count, taken;
-    unsigned starts, frees;
-    bool refuse_start, refuse_submit;
+    unsigned opens, starts, frees;
+    bool refuse_open, refuse_start, refuse_submit;
 };
 
 static struct fake fake;
 
-static bool fake_start(struct resolver *self, char *error, size_t size)
+static bool fake_open(struct resolver *self, char *error, size_t size)
+{
+    (void)self;
+    fake.opens++;
+    snprintf(error, size, "no pipes");
+    return !fake.refuse_open;
+}
+
+static bool fake_start(struct resolver *self, const struct resolver_begun *begun, char *error,
+                       size_t size)
 {
     (void)self;
     fake.starts++;
     snprintf(error, size, "no luck");
-    return !fake.refuse_start;
+    return !fake.refuse_start && begun->tell(begun->user);
+}
+
+static bool fake_begun(void *user)
+{
+    ++*(unsigned *)user;
+    return true;
+}
+
+static void start_names(struct names *names)
+{
+    unsigned begun = 0;
+    const struct resolver_begun tell = { fake_begun, &begun };
+    names_open(names);
+    names_start(names, &tell);
+    check_eq_u64(begun, !fake.refuse_open && !fake.refuse_start);
 }
 
 static bool fake_submit(struct resolver *self, const struct chains_addr *addr)
@@ -66,6 +90,7 @@ static void fake_free(struct resolver *self)
 }
 
 static const struct resolver_calls fake_calls = {
+    .open = fake_open,
     .start = fake_start,
     .submit = fake_submit,
     .poll = fake_poll,
@@ -74,11 +99,18 @@ static const struct resolver_calls fake_calls = {
     .free = fake_free,
 };
 
-static struct names *new_names(size_t entries, uint32_t rate)
+static struct names *make_names(size_t entries, uint32_t rate)
 {
     fake = (struct fake){ .base = { &fake_calls } };
     struct names_options options = { &fake.base, entries, rate };
     return names_new(&options);
+}
+
+static struct names *new_names(size_t entries, uint32_t rate)
+{
+    struct names *names = make_names(entries, rate);
+    start_names(names);
+    return names;
 }
 
 static struct chains_addr ip(uint32_t number)
@@ -108,9 +140,9 @@ static void test_life(void)
 {
     struct names *names = new_names(64, 50);
     names_begin(names, 1 * s);
-    check_eq_u64(fake.starts, 0);
-    struct names_found found = find(names, 1);
+    check_eq_u64(fake.opens, 1);
     check_eq_u64(fake.starts, 1);
+    struct names_found found = find(names, 1);
     check_eq_u64(found.from, CHAINS_NAME_PENDING);
     check(found.soon);
     check_eq_u64(find(names, 1).from, CHAINS_NAME_PENDING);
@@ -323,15 +355,20 @@ static void test_odd(void)
     check_eq_u64(find(names, 1).from, CHAINS_NAME_PENDING);
     names_free(names);
 
-    names = new_names(64, 50);
-    fake.refuse_start = true;
-    names_begin(names, 1 * s);
-    check_eq_u64(find(names, 1).from, CHAINS_NAME_NOT_ASKED);
-    check_eq_u64(find(names, 2).from, CHAINS_NAME_NOT_ASKED);
-    check_eq_u64(fake.starts, 1);
-    check(!names_alive(names));
-    check_eq_text(names_warning(names), "names are not asked for: no luck");
-    names_free(names);
+    for (int start = 0; start < 2; start++) {
+        names = make_names(64, 50);
+        fake.refuse_start = start == 1;
+        fake.refuse_open = start == 0;
+        start_names(names);
+        names_begin(names, 1 * s);
+        check_eq_u64(find(names, 1).from, CHAINS_NAME_NOT_ASKED);
+        check_eq_u64(find(names, 2).from, CHAINS_NAME_NOT_ASKED);
+        check_eq_u64(fake.starts, start);
+        check(!names_alive(names));
+        check_eq_text(names_warning(names), start ? "names are not asked for: no luck"
+                                                  : "names are not asked for: no pipes");
+        names_free(names);
+    }
     names_free(NULL);
 }
 

@@ -154,14 +154,23 @@ static void stop_server(struct server *server)
 /* ---- the resolver ---------------------------------------------------------------------------
  */
 
+/* What the resolver's thread is told: yes or no. */
+static bool begun(void *user)
+{
+    return *(const bool *)user;
+}
+
 static struct resolver *new_resolver(unsigned port, unsigned timeout_ms)
 {
     char server[32], error[128];
+    bool agreed = true;
+    const struct resolver_begun tell = { begun, &agreed };
     snprintf(server, sizeof(server), "127.0.0.1:%u", port);
     struct resolver_options options = { server, timeout_ms, 2 };
     struct resolver *resolver = resolver_cares_new(&options);
     check(resolver != NULL);
-    check(resolver->calls->start(resolver, error, sizeof(error)));
+    check(resolver->calls->open(resolver, error, sizeof(error)));
+    check(resolver->calls->start(resolver, &tell, error, sizeof(error)));
     return resolver;
 }
 
@@ -333,6 +342,17 @@ static void test_many_lives(void)
     never_started->calls->wait(never_started, 10);
     check(!never_started->calls->serves(never_started, &addr));
     never_started->calls->free(never_started);
+
+    struct resolver *refused = resolver_cares_new(&options);
+    char error[128];
+    bool agreed = false;
+    const struct resolver_begun tell = { begun, &agreed };
+    check(refused->calls->open(refused, error, sizeof error));
+    check(!refused->calls->start(refused, &tell, error, sizeof error));
+    check_eq_text(error, "its thread was refused");
+    check(!refused->calls->submit(refused, &addr));
+    refused->calls->free(refused);
+    check_eq_u64(open_fds(), before);
     stop_server(&server);
 }
 

@@ -364,8 +364,9 @@ static void test_quiet(void)
     rdns = chain_of(CHAINS_OPTIONS(chains_reverse_dns_options, .mode = CHAINS_NAMES_ACTIVE,
                                    .resolver = server.at, .hosts = ""));
     check(chains_next(rdns) != NULL);
-    check_eq_u64(threads(), before);
+    check_eq_u64(threads(), before + 1);
     chains_free(rdns);
+    check_eq_u64(threads(), before);
     check_eq_u64(atomic_load(&server.asked), 0);
     stop_server(&server);
     plan = (struct plan){ .count = 0 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Certificates made here with libcrypto, and bytes that are none: what is told of them. */
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
@@ -27,7 +28,8 @@ struct plan {
 
 static struct chains_arena arena;
 static struct crypto *crypto;
-static EVP_PKEY *ec, *ed25519, *rsa1024, *rsa2048, *small_curve;
+static EVP_PKEY *ec, *ed25519, *rsa1024, *rsa2048, *small_curve, *tiny_curve, *spelled_out,
+    *x25519;
 
 static void add_extension(X509 *x509, const char *value)
 {
@@ -75,6 +77,7 @@ static struct chains_bytes make(const struct plan *plan)
     if (plan->nul_name)
         add_nul_name(x509, plan->nul_name);
     X509_set_pubkey(x509, key);
+    key = key == x25519 ? ec : key; /* which cannot sign */
     bool own_hash = EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519;
     X509_sign(x509, key, own_hash ? NULL : plan->hash ? plan->hash : EVP_sha256());
     int len = i2d_X509(x509, NULL);
@@ -87,8 +90,8 @@ static struct chains_bytes make(const struct plan *plan)
 /* ---- what is told ------------------------------------------------------------------------ */
 
 static const char *const trouble_names[] = {
-    "expired",  "not_yet",        "self_signed", "other_name",
-    "weak_key", "weak_signature", "unreadable",  "nul",
+    "expired",        "not_yet",    "self_signed", "other_name", "weak_key",
+    "weak_signature", "unreadable", "nul",         "odd_key",
 };
 
 static struct chains_tls_certificate told;
@@ -120,7 +123,7 @@ static void read_one(struct chains_bytes der, const char *name)
 static void check_trouble(const char *want)
 {
     char text[200] = "";
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < 9; i++)
         if (told.trouble >> i & 1) {
             strcat(text, text[0] ? " " : "");
             strcat(text, trouble_names[i]);
@@ -196,6 +199,17 @@ static void test_trouble(void)
           "weak_key",
           "EC",
           192 },
+        { { .common_name = "a.test", .issuer = "CA", .key = tiny_curve },
+          NULL,
+          "weak_key",
+          "EC",
+          112 },
+        { { .common_name = "a.test", .issuer = "CA", .key = spelled_out },
+          NULL,
+          "odd_key",
+          "EC",
+          0 },
+        { { .common_name = "a.test", .issuer = "CA", .key = x25519 }, NULL, "", "X25519", 253 },
         { { .common_name = "a.test", .issuer = "CA", .from = -2 * DAY, .to = -1 },
           NULL,
           "expired",
@@ -302,6 +316,7 @@ static void test_broken(void)
 
 static void test_cache(void)
 {
+    enum { ONE_MORE = 4096 }; /* the new one is there before the old one goes */
     struct tls_certificates *few = tls_certificates_new(crypto, 3);
     size_t empty = tls_certificates_bytes(few), full = 0;
     char name[20];
@@ -311,7 +326,7 @@ static void test_cache(void)
         check_trouble("");
         if (i == 2)
             full = tls_certificates_bytes(few);
-        check(tls_certificates_bytes(few) <= (i < 2 ? empty + 65536 : full + 64));
+        check(tls_certificates_bytes(few) <= (i < 2 ? empty + 65536 : full + ONE_MORE));
     }
     check(full > empty);
     /* The same bytes again are as good, whether they were kept or not; the moment counts anew. */
@@ -326,7 +341,7 @@ static void test_cache(void)
         check_trouble(i ? "expired" : "");
         check_eq_bytes(told.subject.at, told.subject.len < 4 ? told.subject.len : 4, "CN=a", 4);
     }
-    check_eq_u64(tls_certificates_bytes(few) > full + 64, 0);
+    check_eq_u64(tls_certificates_bytes(few) > full + ONE_MORE, 0);
     tls_certificates_free(few);
     /* No room in the arena for what is told: it is said, and the trouble is there. */
     struct chains_arena small;
@@ -366,10 +381,16 @@ int main(void)
     all = tls_certificates_new(crypto, 64);
     ec = EVP_EC_gen("P-256");
     small_curve = EVP_EC_gen("P-192");
+    tiny_curve = EVP_EC_gen("secp112r1");
+    spelled_out = EVP_EC_gen("P-192");
+    check(EVP_PKEY_set_utf8_string_param(spelled_out, OSSL_PKEY_PARAM_EC_ENCODING,
+                                         OSSL_PKEY_EC_ENCODING_EXPLICIT) == 1);
+    x25519 = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
     ed25519 = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     rsa1024 = EVP_RSA_gen(1024);
     rsa2048 = EVP_RSA_gen(2048);
-    check(ec && small_curve && ed25519 && rsa1024 && rsa2048);
+    check(ec && small_curve && tiny_curve && spelled_out && x25519 && ed25519 && rsa1024 &&
+          rsa2048);
     test_fields();
     test_trouble();
     test_names();
@@ -379,6 +400,9 @@ int main(void)
     test_errors();
     EVP_PKEY_free(ec);
     EVP_PKEY_free(small_curve);
+    EVP_PKEY_free(tiny_curve);
+    EVP_PKEY_free(spelled_out);
+    EVP_PKEY_free(x25519);
     EVP_PKEY_free(ed25519);
     EVP_PKEY_free(rsa1024);
     EVP_PKEY_free(rsa2048);

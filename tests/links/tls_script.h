@@ -195,8 +195,8 @@ static const char *const script_weird[] = {
     "gap",      "unfinished", "old",       "unexpected", "heartbleed",
 };
 static const char *const script_trouble[] = {
-    "expired",  "not_yet",        "self_signed", "other_name",
-    "weak_key", "weak_signature", "unreadable",  "nul",
+    "expired",        "not_yet",    "self_signed", "other_name", "weak_key",
+    "weak_signature", "unreadable", "nul",         "odd_key",
 };
 static const char *const script_starttls[] = {
     "", " smtp", " imap", " pop3", " xmpp", " ftp", " postgresql", " http", " socks",
@@ -264,7 +264,7 @@ static inline void script_message(struct script *script, const struct chains_tls
     script_name(script, end ? m->server_name : m->sni);
     script_put(script, m->retry ? " retry" : "");
     script_put(script, script_starttls[m->starttls]);
-    script_bits(script, m->trouble, script_trouble, 8);
+    script_bits(script, m->trouble, script_trouble, 9);
     script_bits(script, m->weird, script_weird, 11);
     script_put(script, "\n");
     check(end || m->from != 0 || m->kind == CHAINS_TLS_ALERT);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #ifdef OOM_WRAP
@@ -34,37 +35,37 @@ void *NAME(aligned_alloc)(size_t align, size_t size);
 char *NAME(strdup)(const char *text);
 char *NAME(strndup)(const char *text, size_t most);
 
-static atomic_ulong shim_calls;
+static atomic_ulong shim_own_calls;
+static atomic_ulong *shim_calls = &shim_own_calls;
 static unsigned long shim_at;
 static bool shim_all;
 
-__attribute__((constructor)) static void shim_begin(void)
+/* The counter lies in the file, so that nothing has to be opened at the end. */
+static void shim_count(const char *path)
 {
-    const char *at = getenv("OOM_AT");
-    shim_at = at ? strtoul(at, NULL, 10) : 0;
-    shim_all = getenv("OOM_ALL") != NULL;
-    atomic_store(&shim_calls, 0);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || ftruncate(fd, sizeof *shim_calls) != 0)
+        _exit(3);
+    void *place = mmap(NULL, sizeof *shim_calls, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (place == MAP_FAILED)
+        _exit(3);
+    shim_calls = place;
+    close(fd);
 }
 
-__attribute__((destructor)) static void shim_end(void)
+__attribute__((constructor)) static void shim_begin(void)
 {
-    const char *path = getenv("OOM_COUNT");
-    char digits[24], *end = digits + sizeof digits, *at = end;
-    unsigned long calls = atomic_load(&shim_calls);
-    int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
-    if (fd < 0)
-        return;
-    do
-        *--at = (char)('0' + calls % 10);
-    while (calls /= 10);
-    if (write(fd, at, (size_t)(end - at)) < 0)
-        _exit(3);
-    close(fd);
+    const char *at = getenv("OOM_AT"), *count = getenv("OOM_COUNT");
+    if (count)
+        shim_count(count);
+    shim_at = at ? strtoul(at, NULL, 10) : 0;
+    shim_all = getenv("OOM_ALL") != NULL;
+    atomic_store(shim_calls, 0);
 }
 
 static bool shim_fails(void)
 {
-    unsigned long call = atomic_fetch_add(&shim_calls, 1) + 1;
+    unsigned long call = atomic_fetch_add(shim_calls, 1) + 1;
     if (!shim_at || (shim_all ? call < shim_at : call != shim_at))
         return false;
     errno = ENOMEM;

@@ -101,7 +101,7 @@ static void test_pcap_refused(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct packet packets[3] = { plain[0], cases[i].packet, plain[1] };
         check(WRITE(packets, 3, .path = path, .exists = CHAINS_EXISTS_REPLACE) ==
-              CHAINS_EUSAGE);
+              CHAINS_EFORMAT);
         check_eq_text(said, say(path, cases[i].why));
         check_eq_u64(passed_on, 1);
         check_packets(path, packets, 1);
@@ -113,7 +113,7 @@ static void test_pcap_refused(void)
     check_packets(path, fits, 2);
     /* The first packet too: there is no file without a header then either. */
     check(WRITE(&cases[3].packet, 1, .path = path, .exists = CHAINS_EXISTS_REPLACE) ==
-          CHAINS_EUSAGE);
+          CHAINS_EFORMAT);
     check_packets(path, plain, 0);
 }
 
@@ -122,12 +122,12 @@ static void test_pcapng_refused(void)
     struct packet packets[2] = { plain[0],
                                  { .linktype = ETHERNET, .caplen = HUGE_PACKET + 1 } };
     const char *path = in_folder("no.pcapng");
-    check(WRITE(packets, 2, .path = path) == CHAINS_EUSAGE);
+    check(WRITE(packets, 2, .path = path) == CHAINS_EFORMAT);
     check_eq_text(said, say(path, "packet 2 has 262145 bytes, and a capture file holds at most "
                                   "262144"));
     check_packets(path, packets, 1);
     packets[1] = (struct packet){ .linktype = 65536 };
-    check(WRITE(packets, 2, .path = path, .exists = CHAINS_EXISTS_REPLACE) == CHAINS_EUSAGE);
+    check(WRITE(packets, 2, .path = path, .exists = CHAINS_EXISTS_REPLACE) == CHAINS_EFORMAT);
     check_eq_text(said, say(path, "packet 2 is of link type 65536, more than 16 bits"));
 }
 

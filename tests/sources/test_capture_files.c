@@ -7,6 +7,7 @@
 #include "../../src/sources/capture_files.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 enum { MANY = 100 };
@@ -66,7 +67,10 @@ static void test_order(void)
     const char *paths[] = { made_write(&c), made_write(&a), made_write(&none), made_write(&b),
                             NULL };
     struct capture_files *files = open_all(paths);
+    check_eq_u64(capture_files_position(files), 0);
+    check_eq_u64(capture_files_begin(files), CHAINS_OK);
     check_eq_u64(capture_files_position(files), none.len);
+    check(capture_files_later(files, 0) == NULL);
     char out[1000];
     read_merged(files, out, sizeof out);
     check_eq_text(out, "5/2 10/1 10/2 25/2 30/1 20/1 40/3 ");
@@ -118,13 +122,12 @@ static void test_damage(void)
     check(strncmp(capture_files_error(files), c.path, strlen(c.path)) == 0);
     capture_files_free(files);
 
-    /* Gone after it was looked at. */
+    /* Gone after it was opened. */
     paths[2] = NULL;
     files = open_all(paths);
     unlink(a.path);
     read_merged(files, out, sizeof out);
-    check_eq_text(out, "1/2 9/2 !");
-    check(strstr(capture_files_error(files), "No such file") != NULL);
+    check_eq_text(out, "1/1 1/2 2/1 9/2 !");
     capture_files_free(files);
 
     int status;
@@ -134,6 +137,44 @@ static void test_damage(void)
     made_free(&a);
     made_free(&b);
     made_free(&c);
+}
+
+/* More files than may be open: those beyond half of it are opened when their time comes. */
+static void test_later(void)
+{
+    enum { FILES = 30, MOST = 40 };
+    static struct made made[FILES];
+    const char *paths[FILES + 1] = { NULL };
+    struct rlimit before, few;
+    char out[1000];
+    for (uint32_t i = 0; i < FILES; i++) {
+        put_begin(&made[i]);
+        put_record(&made[i], i, 0, 1, 1);
+        paths[i] = made_write(&made[i]);
+    }
+    check(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    few = before;
+    few.rlim_cur = MOST;
+    for (int gone = 0; gone < 2; gone++) {
+        check(setrlimit(RLIMIT_NOFILE, &few) == 0);
+        struct capture_files *files = open_all(paths);
+        check_eq_text(capture_files_later(files, 0), paths[MOST / 2]);
+        check_eq_text(capture_files_later(files, FILES - MOST / 2 - 1), paths[FILES - 1]);
+        check(capture_files_later(files, FILES - MOST / 2) == NULL);
+        check_eq_u64(capture_files_begin(files), CHAINS_OK);
+        if (gone) {
+            unlink(paths[0]);
+            unlink(paths[FILES - 1]);
+        }
+        read_merged(files, out, sizeof out);
+        check(strncmp(out, "0/1 1/1 2/1 ", 12) == 0);
+        check(strstr(out, gone ? " 28/1 !" : " 29/1 ") != NULL);
+        check(!gone || strstr(capture_files_error(files), "No such file") != NULL);
+        capture_files_free(files);
+        check(setrlimit(RLIMIT_NOFILE, &before) == 0);
+    }
+    for (size_t i = 0; i < FILES; i++)
+        made_free(&made[i]);
 }
 
 /* Files one after the other: any number. Too many at the same time: a failure. */
@@ -287,6 +328,7 @@ int main(void)
 {
     test_order();
     test_damage();
+    test_later();
     test_many();
     test_lending();
     test_pipe();

@@ -180,6 +180,52 @@ static void test_damaged(void)
     }
 }
 
+/*
+ * A block, and behind it a header of none (type 3 is reserved): the block comes out, however much of
+ * what is behind it was read together with it.
+ */
+static void test_damage_behind_a_block(void)
+{
+    enum { BLOCK = 1000 };
+    for (int at_once = 0; at_once < 2; at_once++) {
+        struct made packed = { 0 }, plain = { 0 }, out = { 0 };
+        char error[DECOMPRESS_ERROR];
+        int ends[2];
+        put_noise(&plain, BLOCK);
+        put32(&packed, ZSTD_MAGICNUMBER);
+        put_number(&packed, 0, 1);
+        put_number(&packed, 0x38, 1);       /* a window of 128 KiB */
+        put_number(&packed, BLOCK << 3, 3); /* raw, not the last */
+        put(&packed, plain.at, BLOCK);
+        put_number(&packed, 0xffffff, 3);
+        check(pipe(ends) == 0);
+        size_t first = at_once ? packed.len : packed.len - 3;
+        check(write(ends[1], packed.at, first) == (ssize_t)first);
+        struct decompress *bytes = decompress_new(ends[0], true);
+        uint8_t piece[2 * BLOCK];
+        size_t got = 0;
+        for (int i = 0; i < 8 && out.len < BLOCK; i++) {
+            check_eq_u64(decompress_read(bytes, piece, sizeof piece, 0, &got), CHAINS_OK);
+            put(&out, piece, got);
+        }
+        check_eq_bytes(out.at, out.len, plain.at, plain.len);
+        check(write(ends[1], packed.at + first, packed.len - first) ==
+              (ssize_t)(packed.len - first));
+        close(ends[1]);
+        int status = CHAINS_OK;
+        while (status == CHAINS_OK)
+            status = decompress_read(bytes, piece, sizeof piece, 0, &got);
+        check(status == CHAINS_EFORMAT && got == 0);
+        decompress_free(bytes);
+        out.len = 0;
+        check(read_packed(&packed, 4096, &out, error) == CHAINS_EFORMAT);
+        check_eq_bytes(out.at, out.len, plain.at, plain.len);
+        check(strstr(error, "zstd data are damaged at byte ") != NULL);
+        made_free(&plain);
+        made_free(&out);
+    }
+}
+
 /* A frame that wants a window of 256 MiB: refused before the memory is asked for. */
 static void test_window(void)
 {
@@ -266,6 +312,7 @@ int main(void)
     test_behind();
     test_cut();
     test_damaged();
+    test_damage_behind_a_block();
     test_window();
     test_pipe();
     test_captures();

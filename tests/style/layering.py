@@ -37,11 +37,14 @@ THIRD_PARTY = {
     r"zlib\.h|zconf\.h|zstd.*\.h": ["src/sources/decompress.c", "src/render/compress.c"],
     r"pcre2.*\.h": ["src/expression/regex.c"],
     r"jansson.*\.h": ["src/links/exec_reply.c"],
-    r"openssl/.*\.h": ["src/links/crypto.c", "src/links/tls_certificate.c"],
+    r"openssl/.*\.h": ["src/links/crypto.c", "src/links/tls_certificate.c",
+                      "src/links/tls_certificate_key.c", "src/links/tls_certificate_key.h"],
     r"nghttp2/.*\.h": ["src/links/hpack.c"],
     r"htp/.*\.h": ["src/links/http_parser.c"],
     r"libpsl\.h": ["src/links/suffix.c"],
     r"dlfcn\.h": ["src/chain/plugin.c"],
+    r"seccomp\.h": ["tools/sandbox_calls.c"],
+    r"cap-ng\.h": ["tools/sandbox_rights.c"],
 }
 NOT_IN = {
     "bytes": r"stdio\.h|stdlib\.h",
@@ -89,7 +92,8 @@ def public(path, room, header):
         return "%s/ may not include <%s>" % (room, header)
     if room in NOT_IN and re.fullmatch(NOT_IN[room], header):
         return "%s/ may not include <%s>" % (room, header)
-    if room in ("tools", "examples") and not LIBC.match(header):
+    known = any(re.fullmatch(pattern, header) for pattern in THIRD_PARTY)
+    if room in ("tools", "examples") and not known and not LIBC.match(header):
         return "%s/ includes libc and <chains...> only, not <%s>" % (room, header)
     return third_party(path, header)
 

@@ -103,11 +103,14 @@ def tests():
         if name and "'%s'" % name.group(2) not in "\n".join(
                 lines("tests/%s/meson.build" % name.group(1))):
             bad.append(path + " is not in its meson.build")
-    listed = subprocess.run([sys.executable, "tests/command/behave.py", "--list"], cwd=ROOT,
-                            stdout=subprocess.PIPE, check=True).stdout.decode().split()
-    for name in listed:
-        if "'%s'" % name not in "\n".join(lines("tests/command/meson.build")):
-            bad.append("tests/command/behave.py %s is not in its meson.build" % name)
+    for script in files(".py", folders=("tests/command", "tests/faults")):
+        if "--list" not in "\n".join(lines(script)) and "main(__doc__)" not in lines(script):
+            continue
+        listed = subprocess.run([sys.executable, "-B", script, "--list"], cwd=ROOT,
+                                stdout=subprocess.PIPE, check=True).stdout.decode().split()
+        for name in listed:
+            if "'%s'" % name not in "\n".join(lines(os.path.dirname(script) + "/meson.build")):
+                bad.append("%s %s is not in its meson.build" % (script, name))
     fail(bad)
 
 

@@ -1,14 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""shared.py compare|dns|survive TOOL SOURCE: many captures of others, where they lie beside the
+"""shared.py compare|dns TOOL SOURCE: many captures of others, where they lie beside the
 project, in ../shared/captures; skipped (77) where they do not. TOOL is netwatch, or chains for dns.
 
     compare   four folders against tshark's facts that lie with them: 99.9 % of every field of
               the headers, differences with a known reason (allow.tsv) at most 0.5 %
     dns       two folders, the DNS messages: 99.5 % of every field, of which none has to be allowed;
               the others each have their reason (allow.tsv)
-    survive   every capture in all three forms of output: no report of a sanitizer, no hang, exit
-              code 0, 1 or 2, nothing that a terminal would obey, every JSON line well-formed
 """
 import concurrent.futures
 import json
@@ -32,7 +30,6 @@ DNS_TYPES = {
     "WKS": 11, "MINFO": 14, "RP": 17, "SIG": 24, "KEY": 25, "LOC": 29, "NXT": 30, "DNAME": 39,
     "SSHFP": 44, "NSEC3": 50, "NSEC3PARAM": 51, "TLSA": 52, "CDS": 59, "CDNSKEY": 60,
     "OPENPGPKEY": 61, "SPF": 99, "TKEY": 249, "TSIG": 250, "IXFR": 251, "URI": 256, "CAA": 257}
-FORMS = (["-s"], ["-v"], ["--json"])
 
 
 def captures(folders):
@@ -163,51 +160,7 @@ def dns():
     sys.exit(1 if bad else 0)
 
 
-def survive_one(job):
-    path, form = job
-    what = "%s %s: " % (path[len(SHARED) + 1:], form[0])
-    try:
-        done = subprocess.run([TOOL, "-r", path] + form, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=10)
-    except subprocess.TimeoutExpired:
-        return what + "10 seconds were not enough"
-    said = done.stderr.decode("utf-8", "replace")
-    if done.returncode not in (0, 1, 2):
-        return what + "exit code %d\n%s" % (done.returncode, said[:3000])
-    if "Sanitizer" in said or "runtime error" in said:
-        return what + said[:3000]
-    if done.returncode != 0 and said == "":
-        return what + "exit code %d and no sentence" % done.returncode
-    if said.count("\n") > 5:  # a warning for an unknown link type, and the failure
-        return what + "more than a few sentences: %r" % said
-    for side in (done.stdout, done.stderr):
-        text = side.decode("utf-8", "strict")
-        bad = re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)
-        if bad:
-            return what + "control byte %r" % bad.group(0)
-    if done.stdout and not done.stdout.endswith(b"\n"):
-        return what + "the last line is not whole"
-    if form == ["--json"]:
-        for line in done.stdout.splitlines():
-            if not isinstance(json.loads(line), dict):
-                return what + "not an object"
-    return None
-
-
-def survive():
-    folders = [name for name in sorted(os.listdir(SHARED))
-               if os.path.isdir(os.path.join(SHARED, name)) and name != "oracle"]
-    jobs = [(path, form) for _, _, path in captures(folders) for form in FORMS]
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        reports = [report for report in pool.map(survive_one, jobs) if report]
-    print("%d runs" % len(jobs))
-    if len(jobs) < 1000:
-        sys.exit("fewer captures than there should be")
-    if reports:
-        sys.exit("\n".join(reports[:40] + ["%d reports" % len(reports)]))
-
-
 if not os.path.exists(os.path.join(SHARED, "compare.py")):
     print("skipped: there are no captures beside the project (../shared/captures)")
     sys.exit(77)
-{"compare": compare, "dns": dns, "survive": survive}[sys.argv[1]]()
+{"compare": compare, "dns": dns}[sys.argv[1]]()

@@ -64,6 +64,8 @@ enum chains_tls_trouble {
     CHAINS_CERTIFICATE_WEAK_SIGNATURE = 1 << 5, /* MD5, SHA-1; not of a self-signed one */
     CHAINS_CERTIFICATE_UNREADABLE = 1 << 6,
     CHAINS_CERTIFICATE_ANY_NAME_NUL = 1 << 7, /* a NUL in a name: made to deceive */
+    CHAINS_CERTIFICATE_ODD_KEY = 1 << 8, /* RSA or DSA without a modulus, or a curve without a
+                                            known name: one spelled out can hide a weak one */
 };
 
 enum chains_tls_weird {
@@ -81,6 +83,8 @@ enum chains_tls_weird {
                                             hello in the form of SSL 2.0 */
     CHAINS_TLS_UNEXPECTED = 1 << 9,      /* a message that has no place there */
     CHAINS_TLS_HEARTBLEED = 1 << 10,     /* a heartbeat request longer than its record */
+    CHAINS_TLS_LIMITED = 1 << 11,        /* more was sent than is told: certificates of a chain
+                                            (16), names of one (256), or their text (24 KiB) */
 };
 
 enum {

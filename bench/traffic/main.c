@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * traffic: packets of conversations that never were. In: options. Out: a pcap file on standard
+ * output, or packets on an interface. With --hold it says on standard error how far it is and waits
+ * for a line, so that whoever reads can be looked at between two packets.
+ */
+#include "out.h"
+#include "traffic.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct arguments {
+    uint64_t packets, flows, hosts, seed, rate, hold, seconds, active, v6;
+    const char *kinds, *templates, *send;
+};
+
+static const char help[] =
+    "traffic: packets of conversations that never were, the same ones every time\n"
+    "\n"
+    "usage: traffic [OPTION]... >FILE.pcap\n"
+    "       traffic [OPTION]... --send=INTERFACE\n"
+    "\n"
+    "  --packets=N        so many packets (1000000)\n"
+    "  --flows=N          of so many flows; then they begin again (a quarter of the packets)\n"
+    "  --hosts=N          between so many hosts (two fifths of the flows)\n"
+    "  --kinds=A,B,...    conversations of these kinds (all, by weight)\n"
+    "  --active=N         conversations at a time (4096)\n"
+    "  --v6=PERCENT       of them over IPv6 (15)\n"
+    "  --rate=N           packets a second by their time stamps (20000)\n"
+    "  --seed=N           other conversations (1)\n"
+    "  --templates=FILE   a pcap file with handshakes of TLS and QUIC\n"
+    "  --hold=N           every N packets: a line \"PACKETS FLOWS\" on standard error, then\n"
+    "                     wait for a line on standard input\n"
+    "  --send=INTERFACE   as fast as it takes them; \"PACKETS REFUSED\" is printed at the end\n"
+    "  --seconds=N        with --send: end after so many seconds\n"
+    "\n"
+    "kinds:\n";
+
+static const struct option options[] = {
+    { "packets", required_argument, NULL, 'p' },
+    { "flows", required_argument, NULL, 'f' },
+    { "hosts", required_argument, NULL, 'H' },
+    { "kinds", required_argument, NULL, 'k' },
+    { "active", required_argument, NULL, 'a' },
+    { "v6", required_argument, NULL, '6' },
+    { "rate", required_argument, NULL, 'r' },
+    { "seed", required_argument, NULL, 's' },
+    { "templates", required_argument, NULL, 't' },
+    { "hold", required_argument, NULL, 'o' },
+    { "send", required_argument, NULL, 'i' },
+    { "seconds", required_argument, NULL, 'S' },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
+};
+
+static int wrong(const char *what, const char *why)
+{
+    fprintf(stderr, "traffic: %s: %s\n", what, why);
+    return 2;
+}
+
+static int show_help(void)
+{
+    fputs(help, stdout);
+    for (const struct talk_kind *kind = talk_kinds; kind->name; kind++)
+        printf("  %-16s %s\n", kind->name, kind->brief);
+    return 0;
+}
+
+/* "20M" is 20,000,000. */
+static bool read_number(const char *text, uint64_t *number)
+{
+    char *end = NULL;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || value > UINT64_C(1000000000000))
+        return false;
+    if (*end == 'k' || *end == 'M')
+        value *= *end++ == 'k' ? 1000 : 1000000;
+    *number = value;
+    return *end == '\0';
+}
+
+/* -1: go on. */
+static int read_arguments(struct arguments *arguments, int argc, char **argv)
+{
+    int option;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        uint64_t *number = NULL;
+        switch (option) {
+        case 'p':
+            number = &arguments->packets;
+            break;
+        case 'f':
+            number = &arguments->flows;
+            break;
+        case 'H':
+            number = &arguments->hosts;
+            break;
+        case 'a':
+            number = &arguments->active;
+            break;
+        case '6':
+            number = &arguments->v6;
+            break;
+        case 'r':
+            number = &arguments->rate;
+            break;
+        case 's':
+            number = &arguments->seed;
+            break;
+        case 'o':
+            number = &arguments->hold;
+            break;
+        case 'S':
+            number = &arguments->seconds;
+            break;
+        case 'k':
+            arguments->kinds = optarg;
+            break;
+        case 't':
+            arguments->templates = optarg;
+            break;
+        case 'i':
+            arguments->send = optarg;
+            break;
+        case 'h':
+            return show_help();
+        default:
+            return 2;
+        }
+        if (number && !read_number(optarg, number))
+            return wrong(optarg, "no number");
+    }
+    if (optind < argc)
+        return wrong(argv[optind], "no option; try --help");
+    if (!arguments->flows)
+        arguments->flows = arguments->packets / 4 + 1;
+    if (!arguments->hosts)
+        arguments->hosts = arguments->flows * 2 / 5 + 2;
+    if (!arguments->rate || !arguments->active || arguments->active > 1000000)
+        return wrong("--rate and --active", "are not 0, and --active at most 1000000");
+    return -1;
+}
+
+/* Says how far it is and waits for a line; false: nobody is there any more. */
+static bool held(uint64_t packets, const struct mix *mix)
+{
+    char line[16];
+    fprintf(stderr, "%" PRIu64 " %" PRIu64 "\n", packets, mix_flows(mix));
+    return fgets(line, sizeof line, stdin) != NULL;
+}
+
+static int write_capture(const struct arguments *arguments, struct mix *mix)
+{
+    struct frame frame;
+    const int64_t start_ns = INT64_C(1704164645) * 1000000000; /* 2024-01-02 03:04:05 UTC */
+    bool there = out_capture_begin();
+    for (uint64_t i = 0; there && i < arguments->packets; i++) {
+        mix_next(mix, &frame);
+        double seconds = (double)i / (double)arguments->rate;
+        there = out_capture(&frame, start_ns + (int64_t)(seconds * 1e9));
+        if (there && arguments->hold && (i + 1) % arguments->hold == 0)
+            there = out_capture_flush() && held(i + 1, mix);
+    }
+    return there && out_capture_flush() ? 0 : 1;
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static int send_packets(const struct arguments *arguments, struct mix *mix)
+{
+    const char *problem = NULL;
+    struct out_link *link = out_link_open(arguments->send, &problem);
+    if (!link)
+        return wrong(arguments->send, problem);
+    double end = now() + (double)arguments->seconds;
+    bool there = true;
+    for (uint64_t i = 0; there && i < arguments->packets; i++) {
+        mix_next(mix, out_link_frame(link));
+        there = out_link_send(link);
+        if (arguments->seconds && i % 1024 == 0 && now() >= end)
+            break;
+    }
+    there = out_link_flush(link) && there;
+    printf("%" PRIu64 " %" PRIu64 "\n", out_link_sent(link), out_link_refused(link));
+    out_link_close(link);
+    return there ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = {
+        .packets = 1000000, .seed = 1, .rate = 20000, .active = 4096, .v6 = 15
+    };
+    const char *problem = NULL;
+    int code = read_arguments(&arguments, argc, argv);
+    if (code >= 0)
+        return code;
+    struct templates *templates =
+        arguments.templates ? templates_read(arguments.templates, &problem) : NULL;
+    if (problem)
+        return wrong(arguments.templates, problem);
+    struct traffic traffic = { .hosts = arguments.hosts,
+                               .salt = dice_mix(arguments.seed),
+                               .v6_percent = (unsigned)arguments.v6,
+                               .templates = templates };
+    struct mix *mix = mix_new(&(struct mix_options){ .packets = arguments.packets,
+                                                     .flows = arguments.flows,
+                                                     .seed = arguments.seed,
+                                                     .kinds = arguments.kinds,
+                                                     .active = (unsigned)arguments.active },
+                              &traffic, &problem);
+    if (mix)
+        code = arguments.send ? send_packets(&arguments, mix) : write_capture(&arguments, mix);
+    else
+        code = wrong("--kinds", problem);
+    mix_free(mix);
+    templates_free(templates);
+    return code;
+}

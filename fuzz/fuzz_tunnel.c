@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Any bytes as one header of tunnels; the first one says which (families.c, with what must
+ * hold). Build and run:
+ *
+ *     script/fuzz tunnel 60
+ */
+#include "families.h"
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return family_run(FAMILY_TUNNEL, data, size);
+}
