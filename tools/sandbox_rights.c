@@ -39,16 +39,23 @@ static struct rights_user {
 
 int sandbox_rights_user(const char *name)
 {
+    uint64_t number = 0;
     const struct passwd *entry = getpwnam(name);
-    if (!entry)
+    bool numbered = !entry && tool_number(name, 0, UINT32_MAX - 1, &number);
+    if (numbered) /* which need not have a name: in a container often nobody has */
+        entry = getpwuid((uid_t)number);
+    if (!entry && !numbered)
         return tool_usage("--user: there is no user \"%s\"", name);
-    if (entry->pw_uid == 0)
+    struct rights_user user = { .uid = entry ? entry->pw_uid : (uid_t)number,
+                                .gid = entry ? entry->pw_gid : (gid_t)number,
+                                .groups = entry ? RIGHTS_GROUPS : 0 };
+    if (user.uid == 0)
         return tool_usage("--user: \"%s\" has all rights: name somebody else", name);
     if (geteuid() != 0)
         return tool_usage("--user is for root, to become somebody else");
-    rights_named = (struct rights_user){ entry->pw_uid, entry->pw_gid, { 0 }, RIGHTS_GROUPS };
-    if (getgrouplist(name, entry->pw_gid, rights_named.group, &rights_named.groups) < 0)
+    if (entry && getgrouplist(entry->pw_name, user.gid, user.group, &user.groups) < 0)
         return tool_usage("--user: \"%s\" is in more than %d groups", name, RIGHTS_GROUPS);
+    rights_named = user;
     return TOOL_OK;
 }
 

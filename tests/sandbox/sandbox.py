@@ -411,7 +411,15 @@ def user():
     holds("0" not in now["Groups"].split(), "not in root's group")
     chain.communicate(timeout=DEADLINE)
     equal(chain.returncode, 0, "exit code")
-    for words, sentence in ((["--user=root"], "all rights"),
+    chain = idle_run(["--user=4242", "--sandbox=require"], ["!", "packet_meta"])
+    bound(chain.pid)
+    now = state_of("/proc/%d/status" % chain.pid)
+    equal((now["Uid"].split(), now["Gid"].split(), now["Groups"].split()),
+          (["4242"] * 4, ["4242"] * 4, []), "a user without a name")
+    chain.communicate(timeout=DEADLINE)
+    equal(chain.returncode, 0, "exit code")
+    for words, sentence in ((["--user=root"], "all rights"), (["--user=0"], "all rights"),
+                            (["--user=4294967295"], "no user"),
                             (["--user=nobody-at-all"], "no user"),
                             (["--user=daemon", "--sandbox=off"], "exclude each other"),
                             (["--sandbox=maybe"], "on, off or require")):
