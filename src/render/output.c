@@ -293,7 +293,7 @@ static int output_descriptor(const struct output *output, int flags)
 {
     int fd;
     do
-        fd = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | flags, 0666);
+        fd = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | flags, OUTPUT_MODE);
     while (fd < 0 && errno == EINTR && !chains_stopping(output->sink));
     if (fd < 0 || fd > STDERR_FILENO)
         return fd;

@@ -24,6 +24,8 @@ enum {
     OUTPUT_BUFFER = 128 * 1024,
     OUTPUT_ROOM = 8192, /* the most that may be asked for at once */
     OUTPUT_POINT = 1024 * 1024,
+    OUTPUT_MODE =
+        0640, /* less the umask: what people said to each other is not for everybody */
 };
 
 /* The options of a sink that say where it writes; its table has them as OUTPUT_OPTIONS(struct). */

@@ -70,6 +70,23 @@ static void test_exists(void)
 }
 
 /* A compressed file that nothing was written to is whole; appending nothing adds nothing. */
+/* A new file is for its owner and its group; one that is there keeps what it has. */
+static void test_mode(void)
+{
+    char why[SCRIPT_WHY];
+    struct stat about;
+    mode_t before = umask(0);
+    check(write_line("mode", CHAINS_EXISTS_REFUSE, "one\n", why) == CHAINS_OK);
+    check(stat("mode", &about) == 0);
+    check_eq_u64(about.st_mode & 07777, 0640);
+    check(chmod("mode", 0604) == 0);
+    check(write_line("mode", CHAINS_EXISTS_REPLACE, "two\n", why) == CHAINS_OK);
+    check(stat("mode", &about) == 0);
+    check_eq_u64(about.st_mode & 07777, 0604);
+    umask(before);
+    unlink("mode");
+}
+
 static void test_empty(void)
 {
     char why[SCRIPT_WHY];
@@ -445,6 +462,7 @@ int main(void)
     signal(SIGXFSZ, SIG_IGN);
     folder_make();
     test_exists();
+    test_mode();
     test_empty();
     test_others();
     test_waiting();
