@@ -314,8 +314,8 @@ int tool_pull(const struct tool_run *run)
     tool_signals(run);
     sandbox_prepare(&run->sandbox);
     /* Where it cannot be opened or started its first step says so. */
-    int refused =
-        chains_open(run->last) == CHAINS_OK ? sandbox_enter(&run->sandbox, run->last) : TOOL_OK;
+    bool opened = chains_open(run->last) == CHAINS_OK;
+    int refused = opened ? sandbox_enter(&run->sandbox, run->last) : TOOL_OK;
     if (refused) {
         tool_running = NULL;
         return refused;
@@ -333,7 +333,7 @@ int tool_pull(const struct tool_run *run)
     if (shown)
         fprintf(stderr, "\r%60s\r", "");
     int code = status < 0 ? tool_failed(run->last) : TOOL_OK;
-    if (run->table || (status >= 0 && (tool_interrupted || tool_was_live(run))))
+    if ((run->table && opened) || (status >= 0 && (tool_interrupted || tool_was_live(run))))
         tool_statistics(run);
     return code;
 }

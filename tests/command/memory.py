@@ -146,7 +146,7 @@ def memory_wrong():
         equal(ended.returncode, 2, "exit code")
         equal(ended.stderr.decode(), "netwatch: --memory takes a size such as 64M or 1G, at most "
               "1024G, not \"%s\"\n" % word, "sentence")
-    little = run(NETWATCH + ["--memory=100k", "-r", capture("tags.pcap")])
+    little = run(NETWATCH + ["--memory=100k", "--stats", "-r", capture("tags.pcap")])
     equal(little.returncode, 2, "exit code")
     equal(little.stdout, b"", "output")
     said = re.fullmatch(r"netwatch: packet_summary: 100K of memory is too little for this chain, "
