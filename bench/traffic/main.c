@@ -16,7 +16,7 @@
 #include <time.h>
 
 struct arguments {
-    uint64_t packets, flows, hosts, seed, rate, hold, seconds, active, v6;
+    uint64_t packets, flows, hosts, seed, rate, hold, seconds, active, v6, pace;
     const char *kinds, *templates, *send;
 };
 
@@ -39,6 +39,7 @@ static const char help[] =
     "                     wait for a line on standard input\n"
     "  --send=INTERFACE   as fast as it takes them; \"PACKETS REFUSED\" is printed at the end\n"
     "  --seconds=N        with --send: end after so many seconds\n"
+    "  --pace=N           with --send: so many packets a second, 64 at a time\n"
     "\n"
     "kinds:\n";
 
@@ -55,6 +56,7 @@ static const struct option options[] = {
     { "hold", required_argument, NULL, 'o' },
     { "send", required_argument, NULL, 'i' },
     { "seconds", required_argument, NULL, 'S' },
+    { "pace", required_argument, NULL, 'P' },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
 };
@@ -120,6 +122,9 @@ static int read_arguments(struct arguments *arguments, int argc, char **argv)
         case 'S':
             number = &arguments->seconds;
             break;
+        case 'P':
+            number = &arguments->pace;
+            break;
         case 'k':
             arguments->kinds = optarg;
             break;
@@ -178,15 +183,24 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+/* Looks at the clock until it is time: a sleep would be late by more than a packet's share. */
+static void wait_until(double moment)
+{
+    while (now() < moment)
+        ;
+}
+
 static int send_packets(const struct arguments *arguments, struct mix *mix)
 {
     const char *problem = NULL;
     struct out_link *link = out_link_open(arguments->send, &problem);
     if (!link)
         return wrong(arguments->send, problem);
-    double end = now() + (double)arguments->seconds;
+    double begin = now(), end = begin + (double)arguments->seconds;
     bool there = true;
     for (uint64_t i = 0; there && i < arguments->packets; i++) {
+        if (arguments->pace && i % OUT_LINK_FRAMES == 0)
+            wait_until(begin + (double)i / (double)arguments->pace);
         mix_next(mix, out_link_frame(link));
         there = out_link_send(link);
         if (arguments->seconds && i % 1024 == 0 && now() >= end)

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CAPTURE_BUFFER = 256 * 1024, LINK_FRAMES = 64 };
+enum { CAPTURE_BUFFER = 256 * 1024 };
 
 static uint8_t capture_buffer[CAPTURE_BUFFER];
 static size_t capture_used;
@@ -58,7 +58,7 @@ struct out_link {
     int fd;
     unsigned used;
     uint64_t sent, refused;
-    struct frame frame[LINK_FRAMES];
+    struct frame frame[OUT_LINK_FRAMES];
 };
 
 struct out_link *out_link_open(const char *name, const char **problem)
@@ -88,8 +88,8 @@ struct frame *out_link_frame(struct out_link *link)
 
 bool out_link_flush(struct out_link *link)
 {
-    struct mmsghdr message[LINK_FRAMES];
-    struct iovec part[LINK_FRAMES];
+    struct mmsghdr message[OUT_LINK_FRAMES];
+    struct iovec part[OUT_LINK_FRAMES];
     unsigned done = 0;
     memset(message, 0, sizeof message);
     for (unsigned i = 0; i < link->used; i++) {
@@ -111,7 +111,7 @@ bool out_link_flush(struct out_link *link)
 
 bool out_link_send(struct out_link *link)
 {
-    return ++link->used < LINK_FRAMES || out_link_flush(link);
+    return ++link->used < OUT_LINK_FRAMES || out_link_flush(link);
 }
 
 uint64_t out_link_sent(const struct out_link *link)

@@ -10,6 +10,8 @@ bool out_capture(const struct frame *frame, int64_t time_ns);
 bool out_capture_flush(void);
 
 /* Packets on an interface, so many in one call of the kernel. */
+enum { OUT_LINK_FRAMES = 64 };
+
 struct out_link;
 
 struct out_link *out_link_open(const char *name, const char **problem);
