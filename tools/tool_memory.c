@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The memory of a command. In: what --memory says. Out: a budget for the chain. A chain that takes less
- * than the default by itself is left as it is: its tables do not grow because there would be room.
+ * than the default by itself is left as it is: its tables do not grow because there would be room. One
+ * that cannot work with the default, since options fix larger tables, gets what it cannot work without.
  */
 #include "tool_memory.h"
 
@@ -41,7 +42,8 @@ void tool_memory_budget(chains_component *last, uint64_t bytes)
         if (chains_check(last) < 0) /* which its pull says, too */
             return;
         tool_stats_sum(last, &sum);
-        bytes = sum.memory_most > TOOL_MEMORY ? TOOL_MEMORY : 0;
+        if (sum.memory_most > TOOL_MEMORY)
+            bytes = sum.memory_least > TOOL_MEMORY ? sum.memory_least : TOOL_MEMORY;
     }
     chains_budget(last, bytes);
 }

@@ -6,7 +6,7 @@
 
 /*
  * --memory=SIZE: what a command's chain may hold. Without it that is what its components take by
- * themselves, but no more than TOOL_MEMORY together.
+ * themselves, but no more than TOOL_MEMORY together, unless options fix more than that.
  */
 #define TOOL_MEMORY      (UINT64_C(128) * 1024 * 1024)
 #define TOOL_MEMORY_MOST (UINT64_C(1) << 40)

@@ -84,6 +84,7 @@ static void stats_add(void *user, const chains_component *component, struct stat
     sum->limited += one.limited;
     sum->memory += one.memory;
     sum->memory_most += one.memory_most;
+    sum->memory_least += one.memory_least;
     if (at.outlet || !stats_is_source(component))
         return;
     sum->in += one.in;

@@ -252,6 +252,7 @@ struct chains_stats {
      * one component goes into the next, and into each branch of a tee.
      */
     uint64_t added;
+    uint64_t memory_least; /* the bytes of `memory_most` that it cannot work without */
 };
 
 CHAINS_API int chains_stats(const chains_component *component, struct chains_stats *stats);

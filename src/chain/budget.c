@@ -35,6 +35,8 @@ static void budget_walk(chains_component *last, budget_visit *visit, void *user)
 struct budget {
     struct share *share;
     size_t count;
+    chains_component *neediest; /* who cannot work with as little as the others */
+    uint64_t needs;
 };
 
 static void budget_count(void *user, chains_component *component)
@@ -66,11 +68,26 @@ static void budget_ask(void *user, chains_component *component)
 static void budget_give(void *user, chains_component *component)
 {
     struct budget *budget = user;
-    component->share = budget->share[budget->count++].given;
-    component->batch_share = budget->share[budget->count++].given;
+    const struct share *own = &budget->share[budget->count++];
+    const struct share *batch = &budget->share[budget->count++];
+    component->share = own->given;
+    component->least = own->least;
+    component->batch_share = batch->given;
+    component->batch_least = batch->least;
     if (component->shared->root == component)
         component->shared->arena =
             component->batch_share - batch_rows(&component->shared->whole->layout, 0);
+}
+
+static void budget_need(void *user, chains_component *component)
+{
+    struct budget *budget = user;
+    uint64_t least = budget->share[budget->count++].least;
+    least += budget->share[budget->count++].least;
+    if (least > budget->needs || !budget->neediest) {
+        budget->neediest = component;
+        budget->needs = least;
+    }
 }
 
 /* "64M", "1500K" or "1000": as an option would say it. */
@@ -85,18 +102,23 @@ static const char *budget_text(uint64_t bytes, char out[BUDGET_SIZE])
     return out;
 }
 
-static int budget_too_small(chains_component *last, uint64_t least)
+static int budget_too_small(chains_component *last, struct budget *budget, uint64_t least)
 {
     char has[BUDGET_SIZE], takes[BUDGET_SIZE];
     uint64_t round = least % BUDGET_MIB ? least - least % BUDGET_MIB + BUDGET_MIB : least;
-    return chains_fail(last, CHAINS_EUSAGE,
-                       "%s of memory is too little for this chain, which takes at least %s",
-                       budget_text(last->budget, has), budget_text(round, takes));
+    budget->count = 0;
+    budget_walk(last, budget_need, budget);
+    chains_fail(
+        budget->neediest, CHAINS_EUSAGE,
+        "%s of memory is too little for this chain, which takes at least %s, the largest "
+        "part of it for %s",
+        budget_text(last->budget, has), budget_text(round, takes), budget->neediest->cls->name);
+    return CHAINS_EUSAGE;
 }
 
 int chain_divide(chains_component *last)
 {
-    struct budget budget = { NULL, 0 };
+    struct budget budget = { NULL, 0, NULL, 0 };
     uint64_t least, usual = 0;
     budget_walk(last, budget_count, &budget);
     budget.share = calloc(budget.count, sizeof *budget.share);
@@ -111,8 +133,9 @@ int chain_divide(chains_component *last)
     budget.count = 0;
     if (enough)
         budget_walk(last, budget_give, &budget);
+    int status = enough ? CHAINS_OK : budget_too_small(last, &budget, least);
     free(budget.share);
-    return enough ? CHAINS_OK : budget_too_small(last, least);
+    return status;
 }
 
 /* Adds the batch of the run that begins with `root`. */
@@ -121,12 +144,14 @@ static void budget_batch(const chains_component *root, struct chains_stats *stat
     const struct chain_shared *shared = root->shared;
     bool open = shared && shared->root == root && shared->batch;
     stats->memory_most += root->batch_share;
+    stats->memory_least += root->batch_least;
     stats->memory += open ? batch_memory(shared->batch) : root->batch_memory;
 }
 
 void chain_memory(const chains_component *component, struct chains_stats *stats)
 {
     stats->memory_most = component->share;
+    stats->memory_least = component->least;
     stats->memory = 0;
     if (!chain_is_outlet(component))
         budget_batch(component, stats);

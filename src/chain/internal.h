@@ -101,8 +101,9 @@ struct chains_component {
     void *thread_user;
     uint64_t budget; /* of chains_budget(), on the last of the chain; 0: none */
     uint64_t share;  /* of it, or what it takes by itself */
-    uint64_t batch_share,
-        batch_memory; /* of the first of a run: of the batch, when it was freed */
+    uint64_t least;  /* of `share`, what it cannot work without */
+    uint64_t batch_share, batch_least; /* the same for the batch of the first of a run */
+    uint64_t batch_memory;             /* what that batch held, when it was freed */
     enum component_phase phase;
     int pending;     /* an end or a failure that waits until records before it are out */
     size_t position; /* chains_next(): the record to give next */

@@ -100,6 +100,9 @@ static void test_none(void)
     check_eq_u64(a, 5 * MIB);
     check_eq_u64(b, 7);
     check_eq_u64(most_of(last), batch_usual() + 5 * MIB + 7);
+    check_eq_u64(stats_of(last).memory_least, 7);
+    check_eq_u64(stats_of(chains_upstream(last)).memory_least, 1 * MIB);
+    check_eq_u64(stats_of(chains_upstream(chains_upstream(last))).memory_least, batch_least());
     check(stats_of(chains_upstream(chains_upstream(last))).memory >
           0); /* the batch, also now */
     chains_free(last);
@@ -133,13 +136,16 @@ static void test_too_little(void)
     } table[] = { { 3 * MIB, "3M" }, { 1500 * KIB, "1500K" }, { 1, "1" } };
     uint64_t share = 0;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        char want[128];
+        char want[160];
         chains_component *last = needy_behind(script_new("3"), 5 * MIB, 5 * MIB, &share);
+        last = needy_behind(last, 0, 9 * MIB, &share);
         chains_budget(last, table[i].budget);
         check_eq_u64((uint64_t)-chains_pull(last), (uint64_t)-CHAINS_EUSAGE);
-        snprintf(want, sizeof want,
-                 "needy: %s of memory is too little for this chain, which takes at least 8M",
-                 table[i].has);
+        snprintf(
+            want, sizeof want,
+            "needy: %s of memory is too little for this chain, which takes at least 8M, the "
+            "largest part of it for needy",
+            table[i].has);
         check_eq_text(chains_error(last), want);
         chains_free(last);
     }

@@ -149,12 +149,27 @@ def memory_wrong():
     little = run(NETWATCH + ["--memory=100k", "--stats", "-r", capture("tags.pcap")])
     equal(little.returncode, 2, "exit code")
     equal(little.stdout, b"", "output")
-    said = re.fullmatch(r"netwatch: packet_summary: 100K of memory is too little for this chain, "
-                        r"which takes at least (\d+M)\n", little.stderr.decode())
+    said = re.fullmatch(r"netwatch: (\w+): 100K of memory is too little for this chain, which takes "
+                        r"at least (\d+M), the largest part of it for \1\n", little.stderr.decode())
     holds(said, little.stderr.decode())
-    for enough in (said.group(1), "1g", "1024G"):
+    for enough in (said.group(2), "1g", "1024G"):
         ended = run(NETWATCH + ["--memory", enough, "-r", capture("tags.pcap")])
         equal((ended.returncode, ended.stderr), (0, b""), "with " + enough)
+
+
+@case
+def memory_fixed():
+    """An option that fixes a table above the default stands; --memory below it does not go with it."""
+    words = [CHAINS, "run", "--stats", capture("talk.pcap"), "!", "packet_meta", "!", "flows",
+             "flows=1500000", "!", "count"]
+    ended = run(words)
+    equal(ended.returncode, 0, "exit code")
+    most = size(MEMORY.search(ended.stderr.decode()).group(2))
+    holds(most > 1500000 * 128, "%d bytes at most" % most)
+    ended = run(words[:2] + ["--memory=128M"] + words[2:])
+    equal((ended.returncode, ended.stdout), (2, b""), "with --memory=128M")
+    holds(re.search(r"flows: 128M of memory is too little .* part of it for flows\n",
+                    ended.stderr.decode()), ended.stderr.decode())
 
 
 main(__doc__)
