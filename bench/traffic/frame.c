@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { TTL = 64, UDP_HEADER = 8, TCP_HEADER = 20, TCP_SYN_HEADER = 40 };
+enum { TTL = 64, UDP_HEADER = 8, TCP_HEADER = 20, TCP_SYN_HEADER = 40, TCP_STAMP_HEADER = 32 };
 
 uint64_t dice_mix(uint64_t number)
 {
@@ -62,6 +62,32 @@ static void ends_host(const struct traffic *traffic, struct ends *ends, unsigned
     put32(addr, (side ? UINT32_C(0x0b000000) : UINT32_C(0x0a000000)) + (host & 0xffffff));
 }
 
+/* A client of a few and a server of many, of which some are asked much more often. */
+static void ends_real(const struct traffic *traffic, struct talk *talk, uint64_t draw)
+{
+    static const uint8_t nets[8] = { 23, 34, 52, 104, 142, 151, 185, 203 };
+    struct ends *ends = &talk->ends;
+    uint32_t servers = (uint32_t)(traffic->hosts - traffic->clients);
+    uint64_t part = (draw & 0xffff) * (draw & 0xffff) >> 16; /* the square: small ones first */
+    uint32_t client = (uint32_t)(dice_mix(draw) % traffic->clients);
+    /* Half of the flows go round all servers, so that each is there. */
+    talk->server = (uint32_t)(talk->flow & 1 ? talk->flow / 2 % servers
+                                             : (part * part >> 16) * servers >> 16);
+    uint32_t place = talk->server * UINT32_C(0x9e3779b1) & 0xffffff; /* no two at one place */
+    ends_host(traffic, ends, 1, 0);
+    ends->port[0] = (uint16_t)(32768 + (draw >> 32) % 28232); /* as systems choose them */
+    put32(ends->mac[0], 0x02000000);
+    put32(ends->mac[0] + 2, client);
+    if (ends->v6) {
+        memcpy(ends->addr[0], "\xfd\0\0\x50", 4);
+        put32(ends->addr[0] + 12, client);
+        put32(ends->addr[1] + 12, place);
+        return;
+    }
+    put32(ends->addr[0], UINT32_C(0x0a000001) + client);
+    put32(ends->addr[1], (uint32_t)nets[place & 7] << 24 | place);
+}
+
 void ends_choose(const struct traffic *traffic, struct talk *talk)
 {
     uint64_t draw = dice_mix(talk->flow * 2 + 1 + traffic->salt);
@@ -71,6 +97,12 @@ void ends_choose(const struct traffic *traffic, struct talk *talk)
     /* The first half of the flows names each of our hosts at least once, in order. */
     ends_host(traffic, &talk->ends, 0, talk->flow);
     ends_host(traffic, &talk->ends, 1, talk->flow * 7 + draw % 3);
+    if (traffic->clients)
+        ends_real(traffic, talk, more ^ draw >> 7);
+    talk->stamp[0] = (uint32_t)dice_mix(draw ^ 1);
+    talk->stamp[1] = (uint32_t)dice_mix(more ^ 1);
+    talk->ident[0] = (uint16_t)more;
+    talk->ident[1] = (uint16_t)draw;
     talk->ends.port[0] = (uint16_t)(1024 + (draw >> 20) % 64000);
     talk->ends.port[1] = (uint16_t)(1024 + (more >> 20) % 64000);
     talk->seq[0] = (uint32_t)(draw >> 32);
@@ -144,6 +176,17 @@ uint8_t *frame_ip(struct frame *out, const struct ends *ends, unsigned side, uin
                     : frame_ip4(out, ends, side, protocol, len);
 }
 
+/* Number and hop limit of an IPv4 packet; its sum is mended. */
+static void frame_mark(struct frame *out, uint16_t ident, unsigned hops)
+{
+    uint8_t *ip = out->bytes + FRAME_ETHERNET;
+    put16(ip + 4, ident);
+    ip[8] = (uint8_t)hops;
+    put16(ip + 10, 0);
+    uint16_t sum = sum_fold(sum_bytes(ip, 20, 0));
+    memcpy(ip + 10, &sum, sizeof sum);
+}
+
 uint8_t *frame_piece(struct frame *out, const struct ends *ends, unsigned side,
                      uint8_t protocol, size_t len, uint16_t id, uint16_t offset, bool more)
 {
@@ -189,24 +232,61 @@ void frame_udp(struct frame *out, const struct ends *ends, unsigned side, const 
 static const uint8_t syn_options[20] = { 2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0,
                                          1, 1, 0, 0,    0, 0, 1, 3,  3, 7 };
 
-void frame_tcp_at(struct frame *out, const struct talk *talk, unsigned side, unsigned flags,
-                  uint32_t seq, const void *payload, size_t len)
+/* No operation twice, then what the clock of each side says. */
+static void put_stamps(uint8_t *at, const struct talk *talk, unsigned side)
 {
-    size_t header = flags & TCP_SYN ? TCP_SYN_HEADER : TCP_HEADER;
+    put32(at, 0x0101080a);
+    put32(at + 4, talk->stamp[side] + talk->now_ms);
+    put32(at + 8, talk->stamp[!side] + talk->now_ms);
+}
+
+uint32_t frame_segment_most(const struct talk *talk)
+{
+    uint32_t tcp = talk->real ? TCP_STAMP_HEADER : TCP_HEADER;
+    return 1500 - (talk->ends.v6 ? 40u : 20u) - tcp;
+}
+
+uint8_t *frame_segment(struct frame *out, struct talk *talk, unsigned side, unsigned flags,
+                       uint32_t seq, uint32_t ack, size_t len)
+{
+    bool stamps = talk->real && !(flags & TCP_SYN);
+    size_t header = flags & TCP_SYN ? TCP_SYN_HEADER : stamps ? TCP_STAMP_HEADER : TCP_HEADER;
     uint8_t *tcp = frame_ip(out, &talk->ends, side, 6, header + len);
+    if (talk->real && !talk->ends.v6)
+        frame_mark(out, ++talk->ident[side], side ? 48 + talk->server % 12 : TTL);
     put16(tcp, talk->ends.port[side]);
     put16(tcp + 2, talk->ends.port[!side]);
     put32(tcp + 4, seq);
-    put32(tcp + 8, flags & TCP_ACK ? talk->seq[!side] : 0);
+    put32(tcp + 8, ack);
     tcp[12] = (uint8_t)(header / 4 << 4);
     tcp[13] = (uint8_t)flags;
-    put16(tcp + 14, 64240);
+    put16(tcp + 14, stamps ? 501 : 64240); /* of 128 bytes, behind a SYN with a scale */
     put32(tcp + 16, 0);
     if (flags & TCP_SYN)
         memcpy(tcp + TCP_HEADER, syn_options, sizeof syn_options);
-    if (len > 0)
-        memcpy(tcp + header, payload, len);
+    if (flags & TCP_SYN && talk->real) {
+        put16(tcp + TCP_HEADER + 2, talk->ends.v6 ? 1440 : 1460);
+        put32(tcp + TCP_HEADER + 8, talk->stamp[side] + talk->now_ms);
+        put32(tcp + TCP_HEADER + 12, side ? talk->stamp[0] + talk->now_ms : 0);
+    }
+    if (stamps)
+        put_stamps(tcp + TCP_HEADER, talk, side);
+    return tcp + header;
+}
+
+void frame_segment_done(struct frame *out, const struct talk *talk, unsigned side)
+{
     frame_checksum(out, &talk->ends, side, 6, 16);
+}
+
+void frame_tcp_at(struct frame *out, struct talk *talk, unsigned side, unsigned flags,
+                  uint32_t seq, const void *payload, size_t len)
+{
+    uint8_t *data =
+        frame_segment(out, talk, side, flags, seq, flags & TCP_ACK ? talk->seq[!side] : 0, len);
+    if (len > 0)
+        memcpy(data, payload, len);
+    frame_segment_done(out, talk, side);
 }
 
 void frame_tcp(struct frame *out, struct talk *talk, unsigned side, unsigned flags,

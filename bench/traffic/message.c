@@ -57,9 +57,28 @@ static void put_end(struct writer *out, uint8_t *at)
     at[1] = (uint8_t)len;
 }
 
+size_t talk_server_name(uint32_t server, char *out)
+{
+    static const char *const first[8] = { "www",    "cdn", "static", "api",
+                                          "images", "img", "assets", "eu-west" };
+    static const char *const last[4] = { "example", "example", "example", "test" };
+    uint64_t draw = dice_mix(server);
+    char site[16];
+    size_t len = 0, most = 4 + (draw & 7);
+    for (draw >>= 3; len < most; draw = dice_mix(draw)) {
+        site[len++] = "bcdfghklmnprstvz"[draw & 15];
+        site[len++] = "aeiouaeo"[draw >> 4 & 7];
+    }
+    /* With its number no two servers have one name. */
+    return (size_t)snprintf(out, TALK_NAME, "%s.%.*s%x.%s", first[draw >> 20 & 7], (int)len,
+                            site, server, last[draw >> 30 & 3]);
+}
+
 /* "c12345.soak.example" */
 static size_t server_name(const struct talk *talk, char *name, size_t size)
 {
+    if (talk->real)
+        return talk_server_name(talk->server, name);
     return (size_t)snprintf(name, size, "c%llu.soak%llu.example",
                             (unsigned long long)(talk->flow * 3),
                             (unsigned long long)(talk->flow % 977));

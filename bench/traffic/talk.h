@@ -10,6 +10,10 @@ size_t talk_server_hello(struct talk *talk, uint8_t *out);
 size_t talk_tls_data(struct talk *talk, uint8_t *out, size_t len);
 size_t talk_dns_message(struct talk *talk, bool response, uint8_t *out);
 
+/* The name of a server: "img3.tobilado.example". */
+enum { TALK_NAME = 40 };
+size_t talk_server_name(uint32_t server, char *out);
+
 /* Kinds; see talk_step. */
 bool talk_http(const struct traffic *traffic, struct talk *talk, struct frame *out);
 bool talk_idle(const struct traffic *traffic, struct talk *talk, struct frame *out);
@@ -33,5 +37,19 @@ bool talk_fragmented(const struct traffic *traffic, struct talk *talk, struct fr
 bool talk_dhcp(const struct traffic *traffic, struct talk *talk, struct frame *out);
 bool talk_mdns(const struct traffic *traffic, struct talk *talk, struct frame *out);
 bool talk_arp(const struct traffic *traffic, struct talk *talk, struct frame *out);
+
+/* Kinds with amounts as there are in use; of talk_web.c and talk_use.c. */
+bool talk_web(const struct traffic *traffic, struct talk *talk, struct frame *out);
+bool talk_upload(const struct traffic *traffic, struct talk *talk, struct frame *out);
+bool talk_tls_web(const struct traffic *traffic, struct talk *talk, struct frame *out);
+bool talk_chat(const struct traffic *traffic, struct talk *talk, struct frame *out);
+bool talk_acks(const struct traffic *traffic, struct talk *talk, struct frame *out);
+bool talk_quic_web(const struct traffic *traffic, struct talk *talk, struct frame *out);
+bool talk_call(const struct traffic *traffic, struct talk *talk, struct frame *out);
+bool talk_game(const struct traffic *traffic, struct talk *talk, struct frame *out);
+bool talk_lookup(const struct traffic *traffic, struct talk *talk, struct frame *out);
+bool talk_lookup_tcp(const struct traffic *traffic, struct talk *talk, struct frame *out);
+bool talk_alive_tcp(const struct traffic *traffic, struct talk *talk, struct frame *out);
+bool talk_alive_udp(const struct traffic *traffic, struct talk *talk, struct frame *out);
 
 #endif
