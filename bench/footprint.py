@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""Memory that does not grow with the length, and the time until the first packet."""
+import os
+import statistics
+
+import captures as files
+import jobs
+from measure import Failed
+
+SAME = 512  # KiB: less is how pages fall
+STARTUP_RUNS, STARTUP_MOST = 50, 0.010
+STARTUP_PEERS = {"tcpdump": ["tcpdump", "-nn", "-q", "-r"], "tshark": ["tshark", "-n", "-r"]}
+
+
+def memory(stopwatch, captures, build, say, names=None):
+    """Rows of [job, capture, peak of a quarter, peak of the whole, verdict], in MiB."""
+    rows = []
+    for job in jobs.JOBS:
+        if names and job.name not in names:
+            continue
+        for name in job.captures:
+            say("memory: %s on %s" % (job.name, name))
+            try:
+                rows.append(memory_row(stopwatch, captures.get(name), build, job))
+            except (files.Missing, Failed) as problem:
+                rows.append({"job": job.name, "capture": name, "problem": str(problem)})
+    return rows
+
+
+def memory_row(stopwatch, whole, build, job):
+    folder = os.path.join(build, "captures", "beginnings")
+    quarter = files.beginning(whole, whole.packets // 4, folder)
+    program = os.path.join(build, "chains")
+    peaks = [stopwatch.once([program] + job.words(part.path, part.name)).peak_kib
+             for part in (quarter, whole)]
+    row = {"job": job.name, "capture": whole.name, "quarter_kib": peaks[0], "whole_kib": peaks[1],
+           "packets": whole.packets}
+    row["met"] = None if job.name in jobs.WITH_FLOWS else \
+        peaks[1] < jobs.MEMORY_MOST and peaks[1] - peaks[0] <= SAME
+    return row
+
+
+def memory_cells(row):
+    if "problem" in row:
+        return [row["job"], row["capture"], "", "", row["problem"]]
+    met = {None: "tables of flows", True: "met", False: "missed"}[row["met"]]
+    return [row["job"], row["capture"], "%.1f" % (row["quarter_kib"] / 1024),
+            "%.1f" % (row["whole_kib"] / 1024), met]
+
+
+MEMORY_HEAD = ("job", "capture", "MB at a quarter", "MB at the whole", "under 16 MB, and equal")
+
+
+def startup(stopwatch, captures, build, say):
+    """Time on the clock and of the processor for a capture of one packet."""
+    say("startup")
+    one = files.beginning(captures.get("few"), 1, os.path.join(build, "captures", "beginnings"))
+    programs = {"chains netwatch": [os.path.join(build, "chains"), "netwatch", "-r"]}
+    programs.update(STARTUP_PEERS)
+    rows = []
+    for label, words in programs.items():
+        ours = label.startswith("chains")
+        try:
+            stopwatch.once(words + [one.path])
+            runs = [stopwatch.once(words + [one.path])
+                    for _ in range(STARTUP_RUNS if ours else STARTUP_RUNS // 5)]
+        except (Failed, OSError) as problem:
+            rows.append({"program": label, "problem": str(problem)})
+            continue
+        wall = statistics.median(run.wall for run in runs)
+        rows.append({"program": label, "wall_seconds": wall, "runs": len(runs),
+                     "cpu_seconds": statistics.median(run.cpu for run in runs),
+                     "least_seconds": min(run.wall for run in runs),
+                     "met": wall < STARTUP_MOST if ours else None})
+    return rows
+
+
+STARTUP_HEAD = ("program", "ms, median", "least", "CPU ms", "under 10 ms")
+
+
+def startup_cells(row):
+    if "problem" in row:
+        return [row["program"], "", "", "", row["problem"]]
+    return [row["program"]] + ["%.1f" % (1000 * row[key]) for key in
+                               ("wall_seconds", "least_seconds", "cpu_seconds")] + [
+        {None: "", True: "met", False: "missed"}[row["met"]]]
