@@ -97,14 +97,14 @@ void ends_choose(const struct traffic *traffic, struct talk *talk)
     /* The first half of the flows names each of our hosts at least once, in order. */
     ends_host(traffic, &talk->ends, 0, talk->flow);
     ends_host(traffic, &talk->ends, 1, talk->flow * 7 + draw % 3);
-    if (traffic->clients)
-        ends_real(traffic, talk, more ^ draw >> 7);
     talk->stamp[0] = (uint32_t)dice_mix(draw ^ 1);
     talk->stamp[1] = (uint32_t)dice_mix(more ^ 1);
     talk->ident[0] = (uint16_t)more;
     talk->ident[1] = (uint16_t)draw;
     talk->ends.port[0] = (uint16_t)(1024 + (draw >> 20) % 64000);
     talk->ends.port[1] = (uint16_t)(1024 + (more >> 20) % 64000);
+    if (traffic->clients)
+        ends_real(traffic, talk, more ^ draw >> 7);
     talk->seq[0] = (uint32_t)(draw >> 32);
     talk->seq[1] = (uint32_t)(more >> 32);
     talk->dice.state = dice_mix(more);

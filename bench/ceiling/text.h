@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CEILING_TEXT_H
+#define CEILING_TEXT_H
+
+#include "ceiling.h"
+
+#include <time.h>
+
+/*
+ * Text by hand, as fast as it goes without tricks that only one capture has. In: numbers,
+ * addresses, times. Out: bytes at a pointer that moves on. Whoever writes asks for room once a
+ * record. A date is made once a second, a number by two digits at a time.
+ */
+
+struct out {
+    char *at, *buffer;
+    uint32_t second; /* whose date is in `date` */
+    char date[20];   /* "2024-01-02 03:04:05" */
+    char byte[256][4];
+    uint8_t byte_len[256];
+    char pair[100][2], hex[256][2];
+};
+
+static inline void out_open(struct out *out)
+{
+    memset(out, 0, sizeof *out);
+    out->buffer = out->at = malloc(OUT_SIZE + OUT_SLACK);
+    if (!out->buffer)
+        fail("no memory");
+    out->second = UINT32_MAX;
+    for (unsigned i = 0; i < 256; i++) {
+        char text[8];
+        out->byte_len[i] = (uint8_t)snprintf(text, sizeof text, "%u", i);
+        memcpy(out->byte[i], text, 4);
+        snprintf(text, sizeof text, "%02x", i);
+        memcpy(out->hex[i], text, 2);
+        snprintf(text, sizeof text, "%02u", i % 100);
+        memcpy(out->pair[i % 100], text, 2);
+    }
+}
+
+static inline void out_flush(struct out *out)
+{
+    const char *at = out->buffer;
+    while (at < out->at) {
+        ssize_t done = write(STDOUT_FILENO, at, (size_t)(out->at - at));
+        if (done < 0)
+            fail("standard output is gone");
+        at += done;
+    }
+    out->at = out->buffer;
+}
+
+/* Room for what one record writes, OUT_SLACK bytes at most. */
+static inline void out_room(struct out *out)
+{
+    if (out->at > out->buffer + OUT_SIZE)
+        out_flush(out);
+}
+
+static inline void put(struct out *out, const void *bytes, size_t len)
+{
+    memcpy(out->at, bytes, len);
+    out->at += len;
+}
+
+#define PUT(out, text) put(out, text, sizeof(text) - 1)
+
+static inline void put_number(struct out *out, uint64_t value)
+{
+    char digits[48], *end = digits + 24, *at = end;
+    if (value < 256) {
+        memcpy(out->at, out->byte[value], 4);
+        out->at += out->byte_len[value];
+        return;
+    }
+    for (; value >= 100; value /= 100) {
+        at -= 2;
+        memcpy(at, out->pair[value % 100], 2);
+    }
+    if (value >= 10) {
+        at -= 2;
+        memcpy(at, out->pair[value], 2);
+    } else {
+        *--at = (char)('0' + value);
+    }
+    memcpy(out->at, at, 24);
+    out->at += end - at;
+}
+
+static inline void put_micro(struct out *out, uint32_t micro)
+{
+    memcpy(out->at, out->pair[micro / 10000 % 100], 2);
+    memcpy(out->at + 2, out->pair[micro / 100 % 100], 2);
+    memcpy(out->at + 4, out->pair[micro % 100], 2);
+    out->at += 6;
+}
+
+/* "2024-01-02 03:04:05", with `between` for the space. */
+static inline void put_second(struct out *out, uint32_t second, char between)
+{
+    if (second != out->second) {
+        time_t seconds = second;
+        struct tm tm;
+        gmtime_r(&seconds, &tm);
+        strftime(out->date, sizeof out->date, "%Y-%m-%d %H:%M:%S", &tm);
+        out->second = second;
+    }
+    memcpy(out->at, out->date, 19);
+    out->at[10] = between;
+    out->at += 19;
+}
+
+static inline void put_mac(struct out *out, const uint8_t *mac)
+{
+    for (unsigned i = 0; i < 6; i++) {
+        memcpy(out->at + 3 * i, out->hex[mac[i]], 2);
+        out->at[3 * i + 2] = ':';
+    }
+    out->at += 17;
+}
+
+static inline void put_ip4(struct out *out, const uint8_t *addr)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        memcpy(out->at, out->byte[addr[i]], 4);
+        out->at += out->byte_len[addr[i]];
+        *out->at++ = '.';
+    }
+    out->at--;
+}
+
+/* With the longest row of zeros left out. */
+static inline void put_ip6(struct out *out, const uint8_t *addr)
+{
+    unsigned best = 8, best_len = 1, len = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        len = net16(addr + 2 * i) ? 0 : len + 1;
+        if (len > best_len) {
+            best_len = len;
+            best = i + 1 - len;
+        }
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned group = net16(addr + 2 * i);
+        if (i == best) {
+            PUT(out, "::");
+            i += best_len - 1;
+            continue;
+        }
+        if (i > 0 && i != best + best_len)
+            *out->at++ = ':';
+        unsigned digits = group > 0xfff ? 4 : group > 0xff ? 3 : group > 0xf ? 2 : 1;
+        char four[8];
+        memcpy(four, out->hex[group >> 8], 2);
+        memcpy(four + 2, out->hex[group & 255], 2);
+        memcpy(out->at, four + 4 - digits, 4);
+        out->at += digits;
+    }
+}
+
+static inline void put_address(struct out *out, const struct headers *headers,
+                               const uint8_t *addr)
+{
+    if (headers->version == 6)
+        put_ip6(out, addr);
+    else
+        put_ip4(out, addr);
+}
+
+/* Of a private network, of this link, or of this host. */
+static inline bool is_internal(const struct headers *headers, const uint8_t *addr)
+{
+    if (headers->version == 6)
+        return (addr[0] & 0xfe) == 0xfc || (addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80);
+    return addr[0] == 10 || addr[0] == 127 || (addr[0] == 192 && addr[1] == 168) ||
+           (addr[0] == 172 && (addr[1] & 0xf0) == 16) || (addr[0] == 169 && addr[1] == 254);
+}
+
+static inline bool is_group(const struct headers *headers, const uint8_t *addr)
+{
+    return headers->version == 6 ? addr[0] == 0xff : (addr[0] & 0xf0) == 224;
+}
+
+static inline bool is_broadcast(const struct headers *headers, const uint8_t *addr)
+{
+    return headers->version != 6 && host32(addr) == 0xffffffff;
+}
+
+/* "['internal']" */
+static inline void put_tags(struct out *out, const struct headers *headers)
+{
+    bool group = is_group(headers, headers->dst), all = is_broadcast(headers, headers->dst);
+    bool from = is_internal(headers, headers->src);
+    bool to = group || all || is_internal(headers, headers->dst);
+    if (from && to)
+        PUT(out, "['internal'");
+    else if (from)
+        PUT(out, "['outgoing'");
+    else if (to)
+        PUT(out, "['incoming'");
+    else
+        PUT(out, "['external'");
+    if (group)
+        PUT(out, ", 'multicast'");
+    if (all)
+        PUT(out, ", 'broadcast'");
+    *out->at++ = ']';
+}
+
+/* "UDP IP ", or "IP " where there is no header behind it */
+static inline void put_types(struct out *out, const struct headers *headers)
+{
+    bool first = headers->version == 6 || (net16(headers->network + 6) & 0x1fff) == 0;
+    if (first && headers->protocol == 6 && headers->transport_len >= 20)
+        PUT(out, "TCP ");
+    else if (first && headers->protocol == 17 && headers->transport_len >= 8)
+        PUT(out, "UDP ");
+    else if (first && headers->protocol == 1)
+        PUT(out, "ICMP ");
+    else if (first && headers->protocol == 58)
+        PUT(out, "ICMP6 ");
+    if (headers->version == 6)
+        PUT(out, "IP6 ");
+    else
+        PUT(out, "IP ");
+}
+
+/* ARP as if it were a packet between the two; false: it is none. */
+static inline bool headers_arp(struct headers *headers, const struct packet *packet)
+{
+    if (headers->type != 0x0806 || packet->data + packet->len - headers->network < 28)
+        return false;
+    headers->src = headers->network + 14;
+    headers->dst = headers->network + 24;
+    return true;
+}
+
+#endif
