@@ -11,6 +11,10 @@
 
 #include "../bytes/utf8.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* How a byte of a label is written. */
 enum {
     LABEL_PLAIN,
@@ -64,15 +68,66 @@ static char *label_byte(char *out, uint8_t byte, enum dns_name_use use)
     return out;
 }
 
-static void name_label(struct dns_text *out, struct chains_bytes label, enum dns_name_use use,
-                       bool first)
+enum { LABEL_STEP = 16 };
+
+#ifdef __SSE2__
+/* Bits of the bytes that may be other than LABEL_PLAIN; of the rare ones that are not so, some too. */
+static unsigned label_odd(__m128i bytes)
 {
-    char *at = dns_text_room(out, 4 * label.len + 1);
+    __m128i odd =
+        _mm_cmplt_epi8(bytes, _mm_set1_epi8('*')); /* those from 0x80 on are below 0 */
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('.')));
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(';')));
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('@')));
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)));
+    return (unsigned)_mm_movemask_epi8(odd);
+}
+#endif
+
+/*
+ * Copies plain bytes of the label of `len` bytes that `in` is at, many at a time: what is behind it is
+ * read too, where it is there, and written, for which there is room. Returns how many are done; for
+ * the others, all of them where the processor has nothing for this, each byte is looked at.
+ */
+static size_t label_plain(char *out, struct chains_reader in, size_t len)
+{
+    size_t done = 0;
+#ifdef __SSE2__
+    for (bool plain = true; plain && done < len;) {
+        const uint8_t *p = chains_peek(&in, LABEL_STEP);
+        size_t step = p ? LABEL_STEP : LABEL_STEP / 2;
+        p = p ? p : chains_peek(&in, LABEL_STEP / 2);
+        if (!p)
+            break;
+        __m128i bytes = step == LABEL_STEP ? _mm_loadu_si128((const void *)p)
+                                           : _mm_loadl_epi64((const void *)p);
+        _mm_storeu_si128((void *)(out + done), bytes);
+        size_t wanted = len - done < step ? len - done : step;
+        size_t good = (size_t)__builtin_ctz(label_odd(bytes) | 1U << wanted);
+        plain = good == wanted;
+        done += good;
+        chains_skip(&in, step);
+    }
+#else
+    (void)out, (void)in, (void)len;
+#endif
+    return done;
+}
+
+static void name_label(struct dns_text *out, struct chains_reader in, size_t len,
+                       enum dns_name_use use, bool first)
+{
+    char *at = dns_text_room(out, 4 * len + 1);
+    size_t i = 0;
     if (!at)
         return;
     if (!first)
         *at++ = '.';
-    for (size_t i = 0; i < label.len;) {
+    if ((size_t)(out->end - at) >= len + LABEL_STEP)
+        i = label_plain(at, in, len);
+    at += i;
+    for (struct chains_bytes label = chains_read_bytes(&in, len); i < len;) {
         size_t wide = 0;
         if (out->utf8 && chains_byte(label, i) >= 0x80)
             wide = utf8_shown(chains_behind(label, i).at, label.len - i);
@@ -113,10 +168,11 @@ enum dns_name_end dns_name_read(struct chains_reader *in, struct chains_bytes me
         octets += head + 1;
         if (head > 63 || octets > DNS_NAME_OCTETS)
             return DNS_NAME_BAD;
-        struct chains_bytes label = chains_read_bytes(&at, head);
+        struct chains_reader label = at;
+        chains_skip(&at, head);
         if (at.failed)
             break;
-        name_label(out, label, use, octets == head + 2);
+        name_label(out, label, head, use, octets == head + 2);
     }
     if (at.failed)
         return DNS_NAME_CUT;

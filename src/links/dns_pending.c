@@ -41,6 +41,7 @@ struct dns_pending_entry {
     uint32_t after, before; /* in the list: towards the younger, towards the older */
     uint32_t next_in_bucket;
     uint32_t size; /* of the message */
+    uint32_t bucket;
     int64_t time_ns;
     uint64_t number;
     uint16_t question_len; /* 0: it could not be read */
@@ -152,11 +153,13 @@ static bool dns_pending_same_question(const struct dns_pending_entry *entry,
 {
     if (entry->question_len != question->len)
         return false;
+    if (question->len == 0 || memcmp(entry->question, question->at, question->len) == 0)
+        return true; /* as it was sent: so it nearly always is */
     unsigned name = question->len > 4 ? question->len - 4U : 0;
     for (unsigned i = 0; i < name; i++)
         if (dns_pending_lower(entry->question[i]) != dns_pending_lower(question->at[i]))
             return false;
-    return question->len == 0 || memcmp(entry->question + name, question->at + name, 4) == 0;
+    return memcmp(entry->question + name, question->at + name, 4) == 0;
 }
 
 static struct dns_pending_key dns_pending_key_of(const struct dns_pending_message *message,
@@ -177,11 +180,10 @@ static struct dns_pending_key dns_pending_key_of(const struct dns_pending_messag
     return key;
 }
 
-static uint32_t *dns_pending_bucket_of(const struct dns_pending *pending,
-                                       const struct dns_pending_key *key)
+static uint32_t dns_pending_bucket_of(const struct dns_pending *pending,
+                                      const struct dns_pending_key *key)
 {
-    return &pending->bucket[siphash13(&pending->secret, key, sizeof *key) &
-                            (pending->buckets - 1)];
+    return (uint32_t)(siphash13(&pending->secret, key, sizeof *key) & (pending->buckets - 1));
 }
 
 /* ---- lists ---------------------------------------------------------------------------------- */
@@ -224,7 +226,7 @@ static void dns_pending_put_back(struct dns_pending *pending, uint32_t index)
 /* A query waits no longer: out of its bucket and out of the list. */
 static void dns_pending_stop_waiting(struct dns_pending *pending, uint32_t index)
 {
-    uint32_t *link = dns_pending_bucket_of(pending, &pending->entry[index].key);
+    uint32_t *link = &pending->bucket[pending->entry[index].bucket];
     while (*link != index)
         link = &pending->entry[*link].next_in_bucket;
     *link = pending->entry[index].next_in_bucket;
@@ -256,6 +258,7 @@ static uint32_t dns_pending_take(struct dns_pending *pending)
 /* ---- queries and responses ------------------------------------------------------------------ */
 
 struct dns_pending_search {
+    uint32_t bucket;
     uint32_t same;          /* the query with this question */
     uint32_t oldest, count; /* of those that agree in all but the question */
 };
@@ -264,8 +267,8 @@ static struct dns_pending_search dns_pending_find(const struct dns_pending *pend
                                                   const struct dns_pending_key *key,
                                                   const struct dns_pending_question *question)
 {
-    struct dns_pending_search found = { NONE, NONE, 0 };
-    uint32_t index = *dns_pending_bucket_of(pending, key);
+    struct dns_pending_search found = { dns_pending_bucket_of(pending, key), NONE, NONE, 0 };
+    uint32_t index = pending->bucket[found.bucket];
     for (; index != NONE; index = pending->entry[index].next_in_bucket) {
         const struct dns_pending_entry *entry = &pending->entry[index];
         if (memcmp(&entry->key, key, sizeof *key) != 0)
@@ -307,10 +310,11 @@ bool dns_pending_query(struct dns_pending *pending, const struct dns_pending_mes
         *put_out = true;
     }
     uint32_t index = dns_pending_take(pending);
-    uint32_t *bucket = dns_pending_bucket_of(pending, &key);
-    dns_pending_fill(&pending->entry[index], &key, &question, query);
-    pending->entry[index].next_in_bucket = *bucket;
-    *bucket = index;
+    struct dns_pending_entry *entry = &pending->entry[index];
+    dns_pending_fill(entry, &key, &question, query);
+    entry->bucket = found.bucket;
+    entry->next_in_bucket = pending->bucket[found.bucket];
+    pending->bucket[found.bucket] = index;
     dns_pending_append(pending, &pending->waiting, index);
     return false;
 }

@@ -186,6 +186,33 @@ static void test_jumps(void)
     }
 }
 
+/* A byte at a place of a label, and so many octets behind the name: as alone, whatever is copied at once. */
+static void test_place(uint8_t byte, size_t place, size_t len, size_t behind)
+{
+    uint8_t name[128];
+    char want[2 * DNS_NAME_TEXT];
+    const uint8_t alone[] = { 1, byte, 0 };
+    struct outcome one = run(alone, sizeof alone, 0, DNS_NAME_ALONE, DNS_NAME_TEXT);
+    memset(name, 'a', sizeof name);
+    name[0] = (uint8_t)len;
+    name[1 + place] = byte;
+    name[1 + len] = 0;
+    snprintf(want, sizeof want, "%.*s%s%.*s", (int)place, (const char *)name + 1 + len + 1,
+             one.text, (int)(len - place - 1), (const char *)name + 1 + len + 1);
+    struct outcome got = run(name, len + 2 + behind, 0, DNS_NAME_ALONE, DNS_NAME_TEXT);
+    check_eq_u64(got.end, DNS_NAME_WHOLE);
+    check_eq_text(got.text, want);
+}
+
+static void test_places(void)
+{
+    static const size_t lens[] = { 1, 7, 8, 9, 16, 17, 25, 40, 63 };
+    for (size_t i = 0; i < sizeof lens / sizeof *lens; i++)
+        for (size_t place = 0; place < lens[i]; place += place % 8 < 2 ? 1 : 6)
+            for (unsigned byte = 0; byte < 256; byte++)
+                test_place((uint8_t)byte, place, lens[i], byte % 20);
+}
+
 /* Whatever the room, nothing goes past it; with enough, all is there. */
 static void test_room(void)
 {
@@ -209,6 +236,7 @@ int main(void)
     test_utf8();
     test_lengths();
     test_jumps();
+    test_places();
     test_room();
     return check_done();
 }
