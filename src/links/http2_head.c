@@ -390,9 +390,9 @@ uint16_t http2_head_status(const struct http2_head *head)
     return (uint16_t)status;
 }
 
-static struct chains_bytes said_header(const void *reader, const char *name)
+static struct chains_bytes said_header(const void *reader, enum http_name name)
 {
-    return value_of(reader, name);
+    return value_of(reader, http_name_text(name));
 }
 
 static struct chains_http_header said_header_at(const void *reader, size_t i)

@@ -65,7 +65,7 @@ static bool push_asked(struct http_flow *flow, struct http_flow_run *run,
     if (!asked)
         return false;
     flow->has_table =
-        http2_settings_table(said.header(said.reader, "http2-settings"), &flow->table);
+        http2_settings_table(said.header(said.reader, HTTP_NAME_HTTP2_SETTINGS), &flow->table);
     bool many = flow->waiting >= run->waiting_most;
     if (many || flow->waiting_bytes + asked->size > WAITING_BYTES) {
         pool_give(asked);
@@ -229,7 +229,7 @@ static bool give_out(struct http_flow *flow, struct http_flow_run *run,
         find_pairs(flow, side);
     side->interim = response ? 0 : side->interim;
     bool good = true;
-    if (code == 101 && response && is_http2(said.header(said.reader, "upgrade")))
+    if (code == 101 && response && is_http2(said.header(said.reader, HTTP_NAME_UPGRADE)))
         good = become_http2(flow, run, side);
     else
         flow->upgraded = flow->upgraded || upgraded;

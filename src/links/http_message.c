@@ -53,13 +53,14 @@ static struct chains_bytes copy_text(struct http_message_list *list, struct chai
                                      enum http_text where)
 {
     struct chains_bytes none = { NULL, 0 };
-    size_t len = list->credentials ? text.len : http_redact(text, where, NULL);
+    bool plain = list->credentials || !http_may_redact(text);
+    size_t len = plain ? text.len : http_redact(text, where, NULL);
     uint8_t *out = len ? chains_arena_take(list->arena, len) : NULL;
     if (!out) {
         list->limited = list->limited || len > 0;
         return none;
     }
-    if (list->credentials)
+    if (plain)
         memcpy(out, text.at, len);
     else
         http_redact(text, where, out);
@@ -77,7 +78,7 @@ static struct chains_bytes copy_target(struct http_message_list *list, struct ch
     return copy_text(list, text, HTTP_TEXT_AUTHORITY);
 }
 
-static struct chains_bytes parser_header(const void *reader, const char *name)
+static struct chains_bytes parser_header(const void *reader, enum http_name name)
 {
     return http_parser_header(reader, name);
 }
@@ -100,7 +101,7 @@ struct http_said http_parser_said(const struct http_parser *parser)
     return said;
 }
 
-static struct chains_bytes header_of(const struct http_said *said, const char *name)
+static struct chains_bytes header_of(const struct http_said *said, enum http_name name)
 {
     return said->header(said->reader, name);
 }
@@ -108,7 +109,8 @@ static struct chains_bytes header_of(const struct http_said *said, const char *n
 /* Host, or what the target says: the authority of a URI, all of it for CONNECT. */
 static struct chains_bytes host_of(const struct http_said *said)
 {
-    struct chains_bytes host = said->authority.len ? said->authority : header_of(said, "host");
+    struct chains_bytes host =
+        said->authority.len ? said->authority : header_of(said, HTTP_NAME_HOST);
     if (host.len)
         return host;
     if (said->asks == HTTP_METHOD_CONNECT)
@@ -126,8 +128,8 @@ static void fill_request(struct http_message_list *list, struct chains_http_mess
     if (said->asks != HTTP_METHOD_CONNECT)
         message->path = http_uri_decode(http_uri_split(message->uri).path, list->arena);
     message->weird |= http_uri_weird(head->uri);
-    message->user_agent = copy(list, header_of(said, "user-agent"));
-    message->referrer = copy(list, header_of(said, "referer"));
+    message->user_agent = copy(list, header_of(said, HTTP_NAME_USER_AGENT));
+    message->referrer = copy(list, header_of(said, HTTP_NAME_REFERER));
 }
 
 static void fill_response(struct http_message_list *list, struct chains_http_message *message,
@@ -137,8 +139,8 @@ static void fill_response(struct http_message_list *list, struct chains_http_mes
     message->status = head->status;
     message->has |= head->status ? CHAINS_HTTP_HAS_STATUS : 0u;
     message->reason = copy(list, head->reason);
-    message->server = copy(list, header_of(said, "server"));
-    message->location = copy(list, header_of(said, "location"));
+    message->server = copy(list, header_of(said, HTTP_NAME_SERVER));
+    message->location = copy(list, header_of(said, HTTP_NAME_LOCATION));
     message->interim = about->interim;
     if (about->latency >= 0) {
         message->has |= CHAINS_HTTP_HAS_LATENCY;
@@ -219,7 +221,7 @@ void http_message_add(struct http_message_list *list, const struct http_said *sa
     if (message->weird & CHAINS_HTTP_TOO_LONG)
         list->limited = true;
     message->version = copy(list, head->version);
-    message->content_type = copy(list, header_of(said, "content-type"));
+    message->content_type = copy(list, header_of(said, HTTP_NAME_CONTENT_TYPE));
     if (head->body_gap)
         message->weird |= CHAINS_HTTP_GAP;
     if (kind == CHAINS_HTTP_REQUEST)

@@ -33,7 +33,7 @@ struct http_said {
     enum http_method asks;
     size_t headers; /* how many */
     const void *reader;
-    struct chains_bytes (*header)(const void *reader, const char *name);
+    struct chains_bytes (*header)(const void *reader, enum http_name name);
     struct chains_http_header (*header_at)(const void *reader, size_t i);
 };
 

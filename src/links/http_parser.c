@@ -48,9 +48,11 @@ struct http_parser {
     uint8_t phase;
     bool begun; /* a line that is not empty was seen */
     bool cut;
-    uint16_t status;    /* of a response, as sent */
-    uint32_t weird;     /* what libhtp does not say */
-    uint64_t htp_flags; /* of the message, when it was cut */
+    uint16_t status;                       /* of a response, as sent */
+    uint32_t weird;                        /* what libhtp does not say */
+    uint64_t htp_flags;                    /* of the message, when it was cut */
+    const htp_header_t *named[HTTP_NAMES]; /* the first header of each name, or NULL */
+    size_t seen;                           /* headers that were looked at for them */
     size_t head_len;
     size_t line_len; /* of the line at hand, without its end */
     uint8_t last;    /* byte of the line at hand */
@@ -124,16 +126,23 @@ static const htp_table_t *headers_of(const struct http_parser *parser)
                                                : parser->tx->response_headers;
 }
 
-static const htp_header_t *header_of(const struct http_parser *parser, const char *name)
+/* Headers that are new: which of those are among them that are asked for by name. */
+static void note_headers(struct http_parser *parser)
 {
     const htp_table_t *headers = headers_of(parser);
-    return headers ? htp_table_get_c(headers, name) : NULL;
+    size_t count = headers ? htp_table_size(headers) : 0;
+    for (; parser->seen < count; parser->seen++) {
+        const htp_header_t *header = htp_table_get_index(headers, parser->seen, NULL);
+        enum http_name name = header ? http_name_of(bytes_of(header->name)) : HTTP_NAMES;
+        if (name != HTTP_NAMES && !parser->named[name])
+            parser->named[name] = header;
+    }
 }
 
 /* What the Content-Length of a message says. libhtp finds a number in anything. */
 static enum http_length length_in(const struct http_parser *parser, uint64_t *number)
 {
-    const htp_header_t *header = header_of(parser, "content-length");
+    const htp_header_t *header = parser->named[HTTP_NAME_CONTENT_LENGTH];
     *number = 0;
     return header ? http_length_of(bytes_of(header->value), header->flags & HTP_FIELD_REPEATED,
                                    number)
@@ -144,7 +153,7 @@ static enum http_length length_in(const struct http_parser *parser, uint64_t *nu
 static void begin_body(struct http_parser *parser)
 {
     bool request = parser->kind == CHAINS_HTTP_REQUEST;
-    const htp_header_t *codings = header_of(parser, "transfer-encoding");
+    const htp_header_t *codings = parser->named[HTTP_NAME_TRANSFER_ENCODING];
     enum http_coding coding = http_coding_of(bytes_of(codings ? codings->value : NULL));
     enum http_length length = length_in(parser, &parser->left);
     if (coding == HTTP_CODING_CHUNKED)
@@ -164,6 +173,7 @@ static void begin_body(struct http_parser *parser)
 static int on_request_headers(htp_tx_t *tx)
 {
     struct http_parser *parser = parser_of(tx);
+    note_headers(parser);
     if (!parser->cut)
         begin_body(parser);
     return parser->phase == PHASE_UNKNOWN ? HTP_ERROR : HTP_OK;
@@ -173,6 +183,7 @@ static int on_response_headers(htp_tx_t *tx)
 {
     struct http_parser *parser = parser_of(tx);
     uint16_t status = parser->status;
+    note_headers(parser);
     bool none = parser->asked == HTTP_METHOD_HEAD || status / 100 == 1 || status == 204 ||
                 status == 304 || (parser->asked == HTTP_METHOD_CONNECT && status / 100 == 2);
     if (!parser->cut && none)
@@ -273,6 +284,7 @@ static bool feed(struct http_parser *parser, const uint8_t *at, size_t len, size
                     : htp_connp_res_data_consumed(parser->connection);
     if (*read > len)
         *read = len;
+    note_headers(parser);
     return status == HTP_STREAM_DATA || parser->phase == PHASE_WHOLE;
 }
 
@@ -451,9 +463,9 @@ bool http_parser_has_head(const struct http_parser *parser)
     return parser->phase != PHASE_HEAD && !parser->cut;
 }
 
-struct chains_bytes http_parser_header(const struct http_parser *parser, const char *name)
+struct chains_bytes http_parser_header(const struct http_parser *parser, enum http_name name)
 {
-    const htp_header_t *header = header_of(parser, name);
+    const htp_header_t *header = parser->named[name];
     return bytes_of(header ? header->value : NULL);
 }
 
@@ -462,7 +474,7 @@ bool http_parser_expects(const struct http_parser *parser)
     const struct http_chunks *chunks = &parser->chunks;
     bool body = parser->phase == PHASE_LENGTH || parser->phase == PHASE_CHUNKS;
     bool begun = parser->body_len || parser->body_gap || chunks->line_len || chunks->left;
-    return body && !begun && http_parser_header(parser, "expect").len > 0;
+    return body && !begun && http_parser_header(parser, HTTP_NAME_EXPECT).len > 0;
 }
 
 size_t http_parser_headers(const struct http_parser *parser)
@@ -506,7 +518,7 @@ static uint32_t weird_of_request(const struct http_parser *parser,
                                  const struct http_parser_head *head)
 {
     uint64_t flags = parser->cut ? parser->htp_flags : parser->tx->flags;
-    const htp_header_t *host = header_of(parser, "host");
+    const htp_header_t *host = parser->named[HTTP_NAME_HOST];
     const struct http_request_line parts = {
         .line = bytes_of(parser->tx->request_line),
         .method = head->method,
@@ -535,7 +547,7 @@ static uint32_t weird_of_response(const struct http_parser *parser,
 static uint32_t weird_of_headers(const struct http_parser *parser)
 {
     uint64_t flags = parser->cut ? parser->htp_flags : parser->tx->flags, number;
-    const htp_header_t *codings = header_of(parser, "transfer-encoding");
+    const htp_header_t *codings = parser->named[HTTP_NAME_TRANSFER_ENCODING];
     uint32_t weird = 0;
     if (codings)
         weird |= http_weird_of_coding(bytes_of(codings->value));

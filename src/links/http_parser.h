@@ -6,6 +6,7 @@
 
 #include "../bytes/siphash.h"
 #include "../record/pool.h"
+#include "http_names.h"
 
 /*
  * One HTTP/1 message, read by libhtp as its bytes come. A parser lives from the first byte of a
@@ -96,8 +97,8 @@ uint16_t http_parser_code(const struct http_parser *parser);
 
 enum http_method http_parser_method(const struct http_parser *parser);
 
-/* The value of the header `name`, in small letters; empty where there is none. */
-struct chains_bytes http_parser_header(const struct http_parser *parser, const char *name);
+/* The value of the first header of a name; empty where there is none. */
+struct chains_bytes http_parser_header(const struct http_parser *parser, enum http_name name);
 
 /* How many headers there are, and the i-th. */
 size_t http_parser_headers(const struct http_parser *parser);

@@ -140,7 +140,7 @@ size_t http_redact(struct chains_bytes text, enum http_text where, uint8_t *out)
     static const char instead[] = "[redacted]";
     bool here = where == HTTP_TEXT_AUTHORITY;
     size_t len = 0, at = 0;
-    if (!text.len || !memchr(text.at, '@', text.len))
+    if (!http_may_redact(text))
         return put(out, 0, text.at, text.len);
     while (at < text.len) {
         size_t secret = here ? userinfo_length(from(text, at)) : 0;

@@ -4,6 +4,8 @@
 
 #include <chains/dissect.h>
 
+#include <string.h>
+
 /* The parts of a request's target, or of any URI; empty where there is none. */
 struct http_uri {
     struct chains_bytes userinfo;  /* "user:secret", in front of the '@' */
@@ -28,6 +30,12 @@ enum http_text {
     HTTP_TEXT,           /* nowhere else */
     HTTP_TEXT_AUTHORITY, /* in front, unless it begins with '/': a target, a host */
 };
+
+/* Whether there is anything that http_redact() could take out. */
+static inline bool http_may_redact(struct chains_bytes text)
+{
+    return text.len && memchr(text.at, '@', text.len);
+}
 
 /*
  * A copy with "[redacted]" for whatever stands in front of an '@' where userinfo can; `out` may be
