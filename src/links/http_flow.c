@@ -274,8 +274,8 @@ static enum http_flow_status begin(struct http_flow *flow, struct http_flow_run 
     if (!request && flow->oldest)
         asked = (enum http_method)flow->oldest->method;
     side->kind = request ? CHAINS_HTTP_REQUEST : CHAINS_HTTP_RESPONSE;
-    side->parser =
-        http_parser_new(run->library, run->pool, (enum chains_http_kind)side->kind, asked);
+    side->parser = http_parser_new(run->library, run->pool, (enum chains_http_kind)side->kind,
+                                   asked, run->out->headers);
     if (!side->parser)
         return HTTP_FLOW_MEMORY;
     flow->known = true;
@@ -510,11 +510,12 @@ enum http_flow_status http_flow_take(struct http_flow *flow, struct http_flow_ru
 
 size_t http_flow_memory(const struct http_flow *flow)
 {
-    size_t bytes = flow->waiting_bytes + http_flow_outside(flow);
+    size_t bytes = flow->waiting_bytes;
     if (flow->http2)
         bytes += http2_flow_memory(flow->http2);
     for (size_t i = 0; i < 2; i++) {
         const struct http_flow_side *side = &flow->side[i];
+        bytes += side->parser ? http_parser_memory(side->parser) : 0;
         bytes += side->asked ? side->asked->size : 0;
     }
     return bytes;
@@ -525,7 +526,7 @@ size_t http_flow_outside(const struct http_flow *flow)
     size_t bytes = 0;
     for (size_t i = 0; i < 2; i++)
         if (flow->side[i].parser)
-            bytes += http_parser_memory(flow->side[i].parser);
+            bytes += http_parser_outside(flow->side[i].parser);
     return bytes;
 }
 

@@ -85,14 +85,15 @@ static struct chains_bytes parser_header(const void *reader, enum http_name name
 
 static struct chains_http_header parser_header_at(const void *reader, size_t i)
 {
-    return http_parser_header_at(reader, i);
+    const struct chains_http_header *headers = http_parser_headers(reader).items;
+    return headers[i];
 }
 
 struct http_said http_parser_said(const struct http_parser *parser)
 {
     struct http_said said = {
         .asks = http_parser_method(parser),
-        .headers = http_parser_headers(parser),
+        .headers = http_parser_headers(parser).count,
         .reader = parser,
         .header = parser_header,
         .header_at = parser_header_at,

@@ -217,8 +217,8 @@ static int http_datagram(chains_component *self, struct chains_record *rec,
         return CHAINS_OK;
     enum chains_http_kind kind =
         start == HTTP_START_REQUEST ? CHAINS_HTTP_REQUEST : CHAINS_HTTP_RESPONSE;
-    struct http_parser *parser =
-        http_parser_new(meta->library, flow_slots_pool(rec), kind, HTTP_METHOD_OTHER);
+    struct http_parser *parser = http_parser_new(meta->library, flow_slots_pool(rec), kind,
+                                                 HTTP_METHOD_OTHER, out->headers);
     enum http_parser_status status = parser ? HTTP_PARSER_HEAD : HTTP_PARSER_MEMORY;
     while (status == HTTP_PARSER_HEAD) {
         size_t taken;

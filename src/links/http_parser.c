@@ -2,9 +2,10 @@
 /*
  * HTTP/1 messages by libhtp. In: the bytes of one direction from the first one of a message on. Out:
  * where the message ends, its head, how long its body is. Each message has a libhtp connection of its
- * own, which sees the head of it, up to the empty line, and nothing else. So libhtp's lists stay
- * short, it has nothing to guess behind a message, and a hole or an error costs one message. Bodies
- * are counted here, and nothing of them is kept. libhtp cannot say that memory ran out; malloc() can.
+ * own, which sees the head of it, up to the empty line, and nothing else, and is gone when that has
+ * come. So libhtp's lists stay short, it has nothing to guess behind a message, and a hole or an error
+ * costs one message. Bodies are counted here, and nothing of them is kept. libhtp cannot say that
+ * memory ran out; malloc() can.
  */
 #include "http_parser.h"
 
@@ -16,11 +17,13 @@
 
 #include "http_chunks.h"
 #include "http_head.h"
+#include "http_lines.h"
 
 enum {
     HEADERS_MOST = 128,   /* headers of one message; libhtp compares each with all */
     MEMORY_PARSER = 4096, /* of libhtp for one message, measured */
     MEMORY_HEADER = 160,  /* and for each of its headers, besides text */
+    WANTED_MOST = 4096,   /* of a head that is not given to libhtp as it is */
 };
 
 struct http_library {
@@ -41,21 +44,23 @@ enum phase {
 
 struct http_parser {
     struct http_library *library;
-    htp_connp_t *connection;
-    htp_tx_t *tx;  /* the message; NULL before its first byte */
+    struct pool *pool;
+    htp_connp_t *connection; /* NULL when the head was kept */
+    htp_tx_t *tx;            /* the message; NULL before its first byte, and then */
+    struct http_kept *kept;
     uint8_t kind;  /* enum chains_http_kind */
     uint8_t asked; /* enum http_method */
+    uint8_t asks;  /* the same of a request that was kept */
+    bool all;      /* headers are kept */
     uint8_t phase;
-    bool begun; /* a line that is not empty was seen */
     bool cut;
     uint16_t status;                       /* of a response, as sent */
     uint32_t weird;                        /* what libhtp does not say */
     uint64_t htp_flags;                    /* of the message, when it was cut */
     const htp_header_t *named[HTTP_NAMES]; /* the first header of each name, or NULL */
     size_t seen;                           /* headers that were looked at for them */
+    struct http_lines lines;
     size_t head_len;
-    size_t line_len; /* of the line at hand, without its end */
-    uint8_t last;    /* byte of the line at hand */
     uint64_t left;
     uint64_t body_len, body_gap;
     struct http_chunks chunks;
@@ -247,7 +252,8 @@ struct siphash_key http_library_secret(const struct http_library *library)
 }
 
 struct http_parser *http_parser_new(struct http_library *library, struct pool *pool,
-                                    enum chains_http_kind kind, enum http_method asked)
+                                    enum chains_http_kind kind, enum http_method asked,
+                                    bool headers)
 {
     struct http_parser *parser = pool_take_zeros(pool, sizeof *parser);
     htp_connp_t *connection = parser ? htp_connp_create(library->config) : NULL;
@@ -256,9 +262,11 @@ struct http_parser *http_parser_new(struct http_library *library, struct pool *p
         return NULL;
     }
     parser->library = library;
+    parser->pool = pool;
+    parser->all = headers;
     library->users++;
     parser->connection = connection;
-    parser->kind = (uint8_t)kind;
+    parser->kind = parser->lines.kind = (uint8_t)kind;
     parser->asked = (uint8_t)asked;
     htp_connp_set_user_data(connection, parser);
     htp_connp_open(connection, NULL, 0, NULL, 0, NULL);
@@ -269,7 +277,9 @@ void http_parser_free(struct http_parser *parser)
 {
     if (!parser)
         return;
-    htp_connp_destroy_all(parser->connection);
+    if (parser->connection)
+        htp_connp_destroy_all(parser->connection);
+    pool_give(parser->kept);
     http_library_free(parser->library);
     pool_give(parser);
 }
@@ -288,54 +298,126 @@ static bool feed(struct http_parser *parser, const uint8_t *at, size_t len, size
     return status == HTP_STREAM_DATA || parser->phase == PHASE_WHOLE;
 }
 
-/* A whole line of the head; `ended` is its '\n'. True: it is the empty one that ends the head. */
-static bool head_line(struct http_parser *parser, const uint8_t *at, const uint8_t *ended)
+static uint32_t weird_of_request(const struct http_parser *parser,
+                                 const struct http_parser_head *head)
 {
-    size_t len = (size_t)(ended - at);
-    uint8_t last = len ? ended[-1] : parser->last;
-    size_t line = parser->line_len + len - (last == '\r' && parser->line_len + len > 0);
-    if (last != '\r')
-        parser->weird |= CHAINS_HTTP_BARE_LF;
-    bool ends = parser->begun && line == 0;
-    parser->begun = parser->begun || line > 0;
-    parser->line_len = 0;
-    parser->last = 0;
-    return ends;
+    uint64_t flags = parser->cut ? parser->htp_flags : parser->tx->flags;
+    const htp_header_t *host = parser->named[HTTP_NAME_HOST];
+    const struct http_request_line parts = {
+        .line = bytes_of(parser->tx->request_line),
+        .method = head->method,
+        .uri = head->uri,
+        .protocol = bytes_of(parser->tx->request_protocol),
+    };
+    uint32_t weird = http_weird_of_line(&parts) | http_weird_of_version(head->version);
+    if (flags & HTP_HOST_MISSING)
+        weird |= CHAINS_HTTP_NO_HOST;
+    if (flags & HTP_HOST_AMBIGUOUS)
+        weird |= CHAINS_HTTP_HOST_DIFFERS;
+    if (host && host->flags & HTP_FIELD_REPEATED)
+        weird |= CHAINS_HTTP_TWO_HOSTS;
+    return weird;
 }
 
-/* A CR that ends no line: some readers take it for a line's end, some for text. */
-static void note_cr(struct http_parser *parser, const uint8_t *at, const uint8_t *end)
+static uint32_t weird_of_response(const struct http_parser *parser,
+                                  const struct http_parser_head *head)
 {
-    bool bare = parser->last == '\r' && *at != '\n';
-    while (!bare && (at = memchr(at, '\r', (size_t)(end - at))) != NULL && ++at < end)
-        bare = *at != '\n';
-    if (!bare)
-        return;
+    uint32_t weird = http_weird_of_version(head->version);
+    if (parser->status < 100)
+        weird |= CHAINS_HTTP_BAD_STATUS_LINE;
+    return weird;
+}
+
+static uint32_t weird_of_headers(const struct http_parser *parser)
+{
+    uint64_t flags = parser->cut ? parser->htp_flags : parser->tx->flags, number;
+    const htp_header_t *codings = parser->named[HTTP_NAME_TRANSFER_ENCODING];
+    uint32_t weird = 0;
+    if (codings)
+        weird |= http_weird_of_coding(bytes_of(codings->value));
+    weird |= http_weird_of_length(length_in(parser, &number), codings != NULL);
+    if (flags & (HTP_FIELD_UNPARSEABLE | HTP_FIELD_INVALID | HTP_INVALID_FOLDING))
+        weird |= CHAINS_HTTP_BAD_HEADER;
+    if (flags & HTP_HEADERS_TOO_MANY)
+        weird |= CHAINS_HTTP_TOO_LONG;
+    if (flags & HTP_REQUEST_SMUGGLING)
+        weird |= CHAINS_HTTP_SMUGGLING;
+    return weird;
+}
+
+/* What libhtp has read of the head. */
+static void read_head(const struct http_parser *parser, struct http_parser_head *head)
+{
+    const htp_tx_t *tx = parser->tx;
     bool request = parser->kind == CHAINS_HTTP_REQUEST;
-    uint32_t line = request ? CHAINS_HTTP_BAD_REQUEST_LINE : CHAINS_HTTP_BAD_STATUS_LINE;
-    parser->weird |= parser->begun ? (uint32_t)CHAINS_HTTP_BAD_HEADER : line;
+    if (length_in(parser, &head->content_length) == HTTP_LENGTH_GOOD)
+        head->has |= CHAINS_HTTP_HAS_LENGTH;
+    head->weird = weird_of_headers(parser);
+    if (request) {
+        head->method = bytes_of(tx->request_method);
+        head->uri = bytes_of(tx->request_uri);
+    } else {
+        head->reason = bytes_of(tx->response_message);
+        head->status = parser->status;
+    }
+    head->version =
+        http_version_of(bytes_of(request ? tx->request_protocol : tx->response_protocol));
+    if (parser->cut && !parser->lines.begun)
+        return; /* not even its first line is whole */
+    head->weird |= request ? weird_of_request(parser, head) : weird_of_response(parser, head);
 }
 
-/* How many of the bytes belong to the head: up to its end, or all. */
-static size_t head_span(struct http_parser *parser, struct chains_bytes bytes)
+static void let_go(struct http_parser *parser)
 {
-    const uint8_t *at = bytes.at, *end = bytes.at + bytes.len;
-    while (at < end) {
-        const uint8_t *ended = memchr(at, '\n', (size_t)(end - at));
-        if (parser->line_len == 0 && parser->begun && (*at == ' ' || *at == '\t'))
-            parser->weird |= CHAINS_HTTP_FOLDED;
-        note_cr(parser, at, ended ? ended + 1 : end);
-        if (!ended) {
-            parser->line_len += (size_t)(end - at);
-            parser->last = end[-1];
-            return bytes.len;
-        }
-        bool ends = head_line(parser, at, ended);
-        at = ended + 1;
-        if (ends)
-            break;
+    htp_connp_destroy_all(parser->connection);
+    parser->connection = NULL;
+    parser->tx = NULL;
+    memset(parser->named, 0, sizeof parser->named);
+}
+
+/* The head is as whole as it will be: what it says is kept, and libhtp is let go. False: no memory. */
+static bool keep(struct http_parser *parser)
+{
+    struct chains_http_header headers[HEADERS_MOST];
+    struct http_kept said = { .headers = headers };
+    if (!parser->tx)
+        return true;
+    read_head(parser, &said.head);
+    for (unsigned i = 0; i < HTTP_NAMES; i++)
+        if (parser->named[i])
+            said.named[i] = bytes_of(parser->named[i]->value);
+    for (size_t i = 0; parser->all && i < parser->seen && i < HEADERS_MOST; i++) {
+        const htp_header_t *header = htp_table_get_index(headers_of(parser), i, NULL);
+        if (header)
+            headers[said.count++] =
+                (struct chains_http_header){ bytes_of(header->name), bytes_of(header->value) };
     }
-    return (size_t)(at - bytes.at);
+    int method = parser->tx->request_method_number;
+    parser->asks = method == HTP_M_HEAD      ? HTTP_METHOD_HEAD
+                   : method == HTP_M_CONNECT ? HTTP_METHOD_CONNECT
+                                             : HTTP_METHOD_OTHER;
+    parser->kept = http_kept_copy(parser->pool, &said);
+    let_go(parser);
+    return parser->kept != NULL;
+}
+
+/*
+ * Gives libhtp a head, or the next bytes of one. Of most, which are whole and as they should be, only
+ * what has a say or is shown: its lines cost a thousand times what their bytes do.
+ */
+static bool feed_head(struct http_parser *parser, struct chains_bytes head, size_t *read)
+{
+    uint8_t wanted[WANTED_MOST];
+    bool whole = parser->lines.ended && parser->head_len == head.len;
+    bool plain = whole && !parser->all && !parser->lines.weird && head.len <= sizeof wanted;
+    size_t len =
+        plain ? http_lines_wanted((enum chains_http_kind)parser->kind, head, wanted) : 0;
+    if (len == 0)
+        return feed(parser, head.at, head.len, read);
+    bool good = feed(parser, wanted, len, read);
+    if (*read == len)
+        *read = head.len;
+    return good;
 }
 
 static enum http_parser_status take_head(struct http_parser *parser, struct chains_bytes bytes,
@@ -343,15 +425,13 @@ static enum http_parser_status take_head(struct http_parser *parser, struct chai
 {
     size_t room = parser->library->most - parser->head_len;
     struct chains_bytes head = { bytes.at, bytes.len < room ? bytes.len : room };
-    head.len = head_span(parser, head);
-    if (head.len && memchr(head.at, 0, head.len))
-        parser->weird |= CHAINS_HTTP_NUL;
+    head.len = http_lines_span(&parser->lines, head);
     parser->head_len += head.len;
-    bool good = head.len == 0 || feed(parser, head.at, head.len, taken);
+    bool good = head.len == 0 || feed_head(parser, head, taken);
     if (!good)
         return HTTP_PARSER_LOST;
     if (parser->phase != PHASE_HEAD)
-        return HTTP_PARSER_HEAD;
+        return keep(parser) ? HTTP_PARSER_HEAD : HTTP_PARSER_MEMORY;
     *taken = head.len;
     if (parser->head_len < parser->library->most)
         return HTTP_PARSER_MORE;
@@ -448,25 +528,19 @@ bool http_parser_cut(struct http_parser *parser)
 {
     static const char end[] = "\r\n\r\n";
     size_t read;
-    if (parser->phase != PHASE_HEAD || parser->cut)
-        return true;
-    parser->cut = true;
-    parser->htp_flags = parser->tx ? parser->tx->flags : 0;
     errno = 0;
-    if (parser->begun || parser->line_len)
-        feed(parser, (const uint8_t *)end, sizeof end - 1, &read);
-    return errno != ENOMEM;
+    if (parser->phase == PHASE_HEAD && !parser->cut) {
+        parser->cut = true;
+        parser->htp_flags = parser->tx ? parser->tx->flags : 0;
+        if (parser->lines.begun || parser->lines.line_len)
+            feed(parser, (const uint8_t *)end, sizeof end - 1, &read);
+    }
+    return keep(parser) && errno != ENOMEM;
 }
 
 bool http_parser_has_head(const struct http_parser *parser)
 {
     return parser->phase != PHASE_HEAD && !parser->cut;
-}
-
-struct chains_bytes http_parser_header(const struct http_parser *parser, enum http_name name)
-{
-    const htp_header_t *header = parser->named[name];
-    return bytes_of(header ? header->value : NULL);
 }
 
 bool http_parser_expects(const struct http_parser *parser)
@@ -477,28 +551,6 @@ bool http_parser_expects(const struct http_parser *parser)
     return body && !begun && http_parser_header(parser, HTTP_NAME_EXPECT).len > 0;
 }
 
-size_t http_parser_headers(const struct http_parser *parser)
-{
-    const htp_table_t *headers = headers_of(parser);
-    return headers ? htp_table_size(headers) : 0;
-}
-
-size_t http_parser_memory(const struct http_parser *parser)
-{
-    return MEMORY_PARSER + 2 * parser->head_len + MEMORY_HEADER * http_parser_headers(parser);
-}
-
-struct chains_http_header http_parser_header_at(const struct http_parser *parser, size_t i)
-{
-    const htp_header_t *header = htp_table_get_index(headers_of(parser), i, NULL);
-    struct chains_http_header pair = { { NULL, 0 }, { NULL, 0 } };
-    if (header) {
-        pair.name = bytes_of(header->name);
-        pair.value = bytes_of(header->value);
-    }
-    return pair;
-}
-
 uint16_t http_parser_code(const struct http_parser *parser)
 {
     return parser->status;
@@ -506,85 +558,40 @@ uint16_t http_parser_code(const struct http_parser *parser)
 
 enum http_method http_parser_method(const struct http_parser *parser)
 {
-    if (!parser->tx || parser->kind != CHAINS_HTTP_REQUEST)
-        return HTTP_METHOD_OTHER;
-    if (parser->tx->request_method_number == HTP_M_HEAD)
-        return HTTP_METHOD_HEAD;
-    return parser->tx->request_method_number == HTP_M_CONNECT ? HTTP_METHOD_CONNECT
-                                                              : HTTP_METHOD_OTHER;
+    bool request = parser->kind == CHAINS_HTTP_REQUEST;
+    return request ? (enum http_method)parser->asks : HTTP_METHOD_OTHER;
 }
 
-static uint32_t weird_of_request(const struct http_parser *parser,
-                                 const struct http_parser_head *head)
+struct chains_bytes http_parser_header(const struct http_parser *parser, enum http_name name)
 {
-    uint64_t flags = parser->cut ? parser->htp_flags : parser->tx->flags;
-    const htp_header_t *host = parser->named[HTTP_NAME_HOST];
-    const struct http_request_line parts = {
-        .line = bytes_of(parser->tx->request_line),
-        .method = head->method,
-        .uri = head->uri,
-        .protocol = bytes_of(parser->tx->request_protocol),
-    };
-    uint32_t weird = http_weird_of_line(&parts) | http_weird_of_version(head->version);
-    if (flags & HTP_HOST_MISSING)
-        weird |= CHAINS_HTTP_NO_HOST;
-    if (flags & HTP_HOST_AMBIGUOUS)
-        weird |= CHAINS_HTTP_HOST_DIFFERS;
-    if (host && host->flags & HTP_FIELD_REPEATED)
-        weird |= CHAINS_HTTP_TWO_HOSTS;
-    return weird;
+    const struct chains_bytes none = { NULL, 0 };
+    return parser->kept ? parser->kept->named[name] : none;
 }
 
-static uint32_t weird_of_response(const struct http_parser *parser,
-                                  const struct http_parser_head *head)
+struct chains_list http_parser_headers(const struct http_parser *parser)
 {
-    uint32_t weird = http_weird_of_version(head->version);
-    if (parser->status < 100)
-        weird |= CHAINS_HTTP_BAD_STATUS_LINE;
-    return weird;
-}
-
-static uint32_t weird_of_headers(const struct http_parser *parser)
-{
-    uint64_t flags = parser->cut ? parser->htp_flags : parser->tx->flags, number;
-    const htp_header_t *codings = parser->named[HTTP_NAME_TRANSFER_ENCODING];
-    uint32_t weird = 0;
-    if (codings)
-        weird |= http_weird_of_coding(bytes_of(codings->value));
-    weird |= http_weird_of_length(length_in(parser, &number), codings != NULL);
-    if (flags & (HTP_FIELD_UNPARSEABLE | HTP_FIELD_INVALID | HTP_INVALID_FOLDING))
-        weird |= CHAINS_HTTP_BAD_HEADER;
-    if (flags & HTP_HEADERS_TOO_MANY)
-        weird |= CHAINS_HTTP_TOO_LONG;
-    if (flags & HTP_REQUEST_SMUGGLING)
-        weird |= CHAINS_HTTP_SMUGGLING;
-    return weird;
+    const struct http_kept *kept = parser->kept;
+    return (struct chains_list){ kept ? kept->headers : NULL,
+                                 kept ? (uint32_t)kept->count : 0 };
 }
 
 void http_parser_head(const struct http_parser *parser, struct http_parser_head *head)
 {
-    const htp_tx_t *tx = parser->tx;
-    bool request = parser->kind == CHAINS_HTTP_REQUEST;
-    *head = (struct http_parser_head){
-        .weird = parser->weird,
-        .body_len = parser->body_len,
-        .body_gap = parser->body_gap,
-    };
-    if (!tx)
-        return;
-    if (length_in(parser, &head->content_length) == HTTP_LENGTH_GOOD)
-        head->has |= CHAINS_HTTP_HAS_LENGTH;
-    head->weird |= weird_of_headers(parser);
-    if (request) {
-        head->method = bytes_of(tx->request_method);
-        head->uri = bytes_of(tx->request_uri);
-    } else {
-        head->reason = bytes_of(tx->response_message);
-        head->status = parser->status;
-    }
-    head->version =
-        http_version_of(bytes_of(request ? tx->request_protocol : tx->response_protocol));
-    if (parser->cut && !parser->begun)
-        return; /* not even its first line is whole */
-    head->weird |= request ? weird_of_request(parser, head) : weird_of_response(parser, head);
+    *head = parser->kept ? parser->kept->head : (struct http_parser_head){ 0 };
+    head->weird |= parser->weird | parser->lines.weird;
+    head->body_len = parser->body_len;
+    head->body_gap = parser->body_gap;
+}
+
+size_t http_parser_outside(const struct http_parser *parser)
+{
+    return parser->connection
+               ? MEMORY_PARSER + 2 * parser->head_len + MEMORY_HEADER * parser->seen
+               : 0;
+}
+
+size_t http_parser_memory(const struct http_parser *parser)
+{
+    size_t kept = parser->kept ? parser->kept->size : 0;
+    return sizeof *parser + kept + http_parser_outside(parser);
 }

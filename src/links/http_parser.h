@@ -6,7 +6,7 @@
 
 #include "../bytes/siphash.h"
 #include "../record/pool.h"
-#include "http_names.h"
+#include "http_kept.h"
 
 /*
  * One HTTP/1 message, read by libhtp as its bytes come. A parser lives from the first byte of a
@@ -45,9 +45,13 @@ struct siphash_key http_library_secret(const struct http_library *library);
 /* "0.5.42" */
 const char *http_parser_library(void);
 
-/* NULL for want of memory. `asked` is of the request that a response answers. */
+/*
+ * NULL for want of memory. `asked` is of the request that a response answers; `headers`: all of them
+ * will be asked for.
+ */
 struct http_parser *http_parser_new(struct http_library *library, struct pool *pool,
-                                    enum chains_http_kind kind, enum http_method asked);
+                                    enum chains_http_kind kind, enum http_method asked,
+                                    bool headers);
 void http_parser_free(struct http_parser *parser);
 
 /* The next bytes; `taken` says how many were the message's. */
@@ -76,20 +80,14 @@ bool http_parser_has_head(const struct http_parser *parser);
 /* Whether it is a request that waits for leave to send its body, none of which has come. */
 bool http_parser_expects(const struct http_parser *parser);
 
-/* Bytes of memory that it holds, reckoned from the bytes of the head and the number of headers. */
+/*
+ * Bytes of memory that it holds; of these, while there is no head, libhtp's, which are not in the pool
+ * and reckoned from the bytes of the head and the number of headers.
+ */
 size_t http_parser_memory(const struct http_parser *parser);
+size_t http_parser_outside(const struct http_parser *parser);
 
 /* What a message says; the bytes live as long as the parser. */
-struct http_parser_head {
-    struct chains_bytes method, uri;
-    struct chains_bytes version; /* "1.1" */
-    struct chains_bytes reason;
-    uint16_t status;         /* 0: none */
-    uint32_t has;            /* CHAINS_HTTP_HAS_LENGTH */
-    uint32_t weird;          /* enum chains_http_weird */
-    uint64_t content_length; /* where it is a number */
-    uint64_t body_len, body_gap;
-};
 void http_parser_head(const struct http_parser *parser, struct http_parser_head *head);
 
 /* The status code of a response, as far as it is known; 0: none. */
@@ -100,8 +98,7 @@ enum http_method http_parser_method(const struct http_parser *parser);
 /* The value of the first header of a name; empty where there is none. */
 struct chains_bytes http_parser_header(const struct http_parser *parser, enum http_name name);
 
-/* How many headers there are, and the i-th. */
-size_t http_parser_headers(const struct http_parser *parser);
-struct chains_http_header http_parser_header_at(const struct http_parser *parser, size_t i);
+/* All headers, struct chains_http_header; none where they were not wanted. */
+struct chains_list http_parser_headers(const struct http_parser *parser);
 
 #endif

@@ -14,6 +14,8 @@ CASTS = {
     "src/sinks/count_table.c": {"struct count_entry": "the table's own entries, of a run-time size"},
     "src/sources/capture_live.c": {"struct capture_live": "what libpcap hands back as u_char"},
     "src/links/http2_head.c": {"struct http2_field": "the tail of an allocation made for them"},
+    "src/links/http_kept.c": {
+        "struct chains_http_header": "the tail of an allocation made for them"},
     "src/links/resolver_cares.c": {"struct cares": "the struct around its first member"},
     "src/links/second_chance.c": {
         "struct second_chance_head": "the table's own entries, of a run-time size"},
@@ -27,7 +29,8 @@ CASTS = {
 TOUCHES = {
     "src/links/crypto.c": {
         "crypto_aead_open": "the tag: `len` is what is left without it"},
-    "src/links/http_parser.c": {"head_span": "the end of its own slice; the walk stays before it"},
+    "src/links/http_lines.c": {
+        "http_lines_span": "the end of its own slice; the walk stays before it"},
     "src/links/quic_crypto.c": {"quic_crypto_taken": "its own buffer, at most what has come"},
     "src/links/tls_dtls.c": {"collect": "its own buffer, which reaches to `end`"},
     "src/links/tls_flow.c": {"add_plain": "the arena's own memory, of which `room` are there"},
@@ -65,10 +68,11 @@ PLACES = {
     "src/links/http2_flow.c": {
         "take_prefix": "its own hold, filled with http2_frame_prefix() bytes"},
     "src/links/http_head.c": {"http_length_of": "the distance to a comma that memchr() found"},
-    "src/links/http_parser.c": {
-        "head_line": "a line inside the slice of head_span()",
-        "note_cr": "at < end, of the slice of head_span()",
-        "head_span": "at < end, its slice",
+    "src/links/http_lines.c": {
+        "head_line": "a line inside the slice of http_lines_span()",
+        "note_cr": "at < end, of the slice of http_lines_span()",
+        "http_lines_span": "at < end, its slice",
+        "http_lines_wanted": "the distance to an end that memchr() found",
     },
     "src/links/http_start.c": {"request_start": "the distance to an end that memchr() found"},
     "src/links/reassembly.c": {
@@ -172,6 +176,8 @@ COPIES = {
         "hold": "held + len < HTTP_START_BYTES, or it is not held",
         "begin_held": "two times HTTP_START_BYTES at most",
     },
+    "src/links/http_kept.c": {"put": "counted by the same function before the block was taken"},
+    "src/links/http_lines.c": {"http_lines_wanted": "no more in all than the head, as `out` has"},
     "src/links/http_message.c": {
         "copy_text": ARENA,
         "list_grow": ARENA,
