@@ -166,6 +166,6 @@ int main(int argc, char **argv)
             put_dns(&out, &in);
             PUT(&out, "}\n");
         }
-    out_flush(&out);
+    out_close(&out);
     return capture_close(&capture);
 }

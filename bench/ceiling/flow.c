@@ -75,7 +75,7 @@ int main(int argc, char **argv)
             out_room(&out);
             put_flow(&out, &flows.slots[i], begin);
         }
-    out_flush(&out);
+    out_close(&out);
     free(flows.slots);
     return capture_close(&capture);
 }

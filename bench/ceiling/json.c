@@ -21,6 +21,6 @@ int main(int argc, char **argv)
             json_packet(&out, &packets[i], &headers, ++number);
             PUT(&out, "}\n");
         }
-    out_flush(&out);
+    out_close(&out);
     return capture_close(&capture);
 }

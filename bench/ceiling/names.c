@@ -122,7 +122,7 @@ int main(int argc, char **argv)
             out_room(&out);
             line(&out, &names, &packets[i]);
         }
-    out_flush(&out);
+    out_close(&out);
     free(names.slots);
     return capture_close(&capture);
 }

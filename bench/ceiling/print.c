@@ -199,6 +199,6 @@ int main(int argc, char **argv)
             if (packets[i].len >= 14)
                 paragraph(&out, &escapes, &packets[i]);
         }
-    out_flush(&out);
+    out_close(&out);
     return capture_close(&capture);
 }

@@ -39,6 +39,6 @@ int main(int argc, char **argv)
             out_room(&out);
             summary(&out, &packets[i]);
         }
-    out_flush(&out);
+    out_close(&out);
     return capture_close(&capture);
 }

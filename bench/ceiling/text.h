@@ -51,6 +51,12 @@ static inline void out_flush(struct out *out)
     out->at = out->buffer;
 }
 
+static inline void out_close(struct out *out)
+{
+    out_flush(out);
+    free(out->buffer);
+}
+
 /* Room for what one record writes, OUT_SLACK bytes at most. */
 static inline void out_room(struct out *out)
 {

@@ -131,7 +131,7 @@ int main(int argc, char **argv)
             segment(&out, flows_update(&flows, &keys[i], &packets[i], 0), &packets[i],
                     &headers[i], ++number);
     }
-    out_flush(&out);
+    out_close(&out);
     free(flows.slots);
     return capture_close(&capture);
 }

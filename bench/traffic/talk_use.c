@@ -280,6 +280,7 @@ bool talk_alive_tcp(const struct traffic *traffic, struct talk *talk, struct fra
 
 bool talk_alive_udp(const struct traffic *traffic, struct talk *talk, struct frame *out)
 {
-    return datagram(traffic, talk, talk->step & 1, NULL, 0, 40 + dice_below(&talk->dice, 160),
+    const uint8_t none = 0;
+    return datagram(traffic, talk, talk->step & 1, &none, 0, 40 + dice_below(&talk->dice, 160),
                     out);
 }
