@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -59,8 +60,7 @@ def wait_for(condition, what):
 
 def listening():
     """A socket for packets of our end of the pair is there."""
-    with open("/sys/class/net/%s/ifindex" % ENDS[1]) as file:
-        index = file.read().strip()
+    index = str(socket.if_nametoindex(ENDS[1]))
     with open("/proc/net/packet") as file:
         return any(line.split()[4] == index for line in file.readlines()[1:])
 
