@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """bench.py ROOT [OPTION]...: what script/bench does, once it has shown its usage."""
 import argparse
+import hashlib
 import json
 import os
 import socket
@@ -58,6 +59,17 @@ def sink():
     ours = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     ours.bind(("127.0.0.1", 0))
     return ours
+
+
+def captures_for(options, root, folder, build):
+    """Those in a folder that was told, or ours; beginnings of them are in our folder either way."""
+    ours = os.path.join(folder, "captures")
+    if options.captures:
+        path = os.path.realpath(options.captures)
+        return Captures(path, parts=os.path.join(ours, hashlib.sha256(path.encode()).hexdigest()[:8]))
+    return Captures(os.path.join(ours, "quick" if options.quick else "whole"),
+                    os.path.join(build, "bench", "traffic", "traffic"), root,
+                    QUICK_PACKETS if options.quick else None)
 
 
 def run_jobs(options, stopwatch, captures, build):
@@ -181,10 +193,7 @@ def main():
             import instructions
             return instructions.show(root, build, options)
         stopwatch = Stopwatch(os.path.join(build, "bench", "stopwatch"), core(options.cpu), LIMIT)
-        captures = Captures(options.captures) if options.captures else Captures(
-            os.path.join(folder, "captures", "quick" if options.quick else "whole"),
-            os.path.join(build, "bench", "traffic", "traffic"), root,
-            QUICK_PACKETS if options.quick else None)
+        captures = captures_for(options, root, folder, build)
         if options.compare:
             import compare
             return compare.show(root, folder, build, options, captures, stopwatch)

@@ -54,10 +54,11 @@ def fingerprint(root):
 
 
 class Captures:
-    """Those of one folder, made by one generator where that is given."""
+    """Those of one folder, made by one generator where that is given; `parts` is for beginnings."""
 
-    def __init__(self, folder, generator=None, root=None, packets=None):
+    def __init__(self, folder, generator=None, root=None, packets=None, parts=None):
         self.folder, self.generator, self.packets = folder, generator, packets
+        self.parts = parts or os.path.join(folder, "beginnings")
         self.print = fingerprint(root) if generator else None
         self.known = {}
         if generator:

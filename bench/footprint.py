@@ -21,15 +21,15 @@ def memory(stopwatch, captures, build, say, names=None):
         for name in job.captures:
             say("memory: %s on %s" % (job.name, name))
             try:
-                rows.append(memory_row(stopwatch, captures.get(name), build, job))
+                whole = captures.get(name)
+                quarter = files.beginning(whole, whole.packets // 4, captures.parts)
+                rows.append(memory_row(stopwatch, quarter, whole, build, job))
             except (files.Missing, Failed) as problem:
                 rows.append({"job": job.name, "capture": name, "problem": str(problem)})
     return rows
 
 
-def memory_row(stopwatch, whole, build, job):
-    folder = os.path.join(build, "captures", "beginnings")
-    quarter = files.beginning(whole, whole.packets // 4, folder)
+def memory_row(stopwatch, quarter, whole, build, job):
     program = os.path.join(build, "chains")
     peaks = [stopwatch.once([program] + job.words(part.path, part.name)).peak_kib
              for part in (quarter, whole)]
@@ -54,7 +54,7 @@ MEMORY_HEAD = ("job", "capture", "MB at a quarter", "MB at the whole", "under 16
 def startup(stopwatch, captures, build, say):
     """Time on the clock and of the processor for a capture of one packet."""
     say("startup")
-    one = files.beginning(captures.get("few"), 1, os.path.join(build, "captures", "beginnings"))
+    one = files.beginning(captures.get("few"), 1, captures.parts)
     programs = {"chains netwatch": [os.path.join(build, "chains"), "netwatch", "-r"]}
     programs.update(STARTUP_PEERS)
     rows = []

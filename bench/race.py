@@ -12,7 +12,7 @@ import peers
 from measure import Failed, Program, figures, ratios
 
 OURS = "chains"
-PILOTS = (20000, 200000)  # packets that tell how fast a peer is
+PILOTS = (1, 5000, 50000)  # packets that tell how fast a peer is, once it has started
 PILOT_ENOUGH = 0.3  # seconds
 
 
@@ -22,7 +22,6 @@ class Race:
     def __init__(self, stopwatch, captures, build, sink, rounds=5, budget=(4, 20)):
         self.stopwatch, self.captures, self.build = stopwatch, captures, build
         self.sink, self.rounds, self.budget = sink, rounds, budget
-        self.beginnings = os.path.join(build, "captures", "beginnings")
 
     def ours(self, job, capture, label=OURS):
         words = [os.path.join(self.build, "chains")] + job.words(capture.path, capture.name)
@@ -90,15 +89,17 @@ class Race:
                                           peer in getattr(target, "peers", ()))
                      for target in targets)
         budget = self.budget[1 if wanted else 0]
+        times = []
         for packets in PILOTS:
-            part = files.beginning(capture, packets, self.beginnings)
-            run = self.stopwatch.once(self.peer(peer, part).words)
-            if run.cpu > PILOT_ENOUGH or part is capture:
+            part = files.beginning(capture, packets, self.captures.parts)
+            times.append(self.stopwatch.once(self.peer(peer, part).words).cpu)
+            if len(times) > 1 and times[-1] > PILOT_ENOUGH or part is capture:
                 break
-        possible = budget / run.cpu * part.packets
+        each = max(times[-1] - times[0], 1e-4) / max(part.packets - 1, 1)
+        possible = (budget - times[0]) / each
         if possible >= 0.8 * capture.packets:
             return capture
-        return files.beginning(capture, files.round_down(int(possible)), self.beginnings)
+        return files.beginning(capture, files.round_down(int(possible)), self.captures.parts)
 
     def heat(self, job, name, entrants):
         """Rows of programs that have run in turn."""
