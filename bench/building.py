@@ -35,6 +35,7 @@ def build(root, folder, targets):
     """A plain release of the source in `root`; `targets` are made where the source has them."""
     if not os.path.exists(os.path.join(folder, "build.ninja")):
         run([meson(), "setup", folder, "--buildtype=release"], root)
+    run(["ninja", "build.ninja"], folder)  # the source may have other targets than last time
     known = {line.split(":")[0] for line in run(["ninja", "-t", "targets", "all"], folder).split("\n")}
     run(["ninja"] + [target for target in targets if target in known], folder)
     return folder
