@@ -61,15 +61,13 @@ static struct chains_bytes walk_one(unsigned which, struct chains_batch *batch,
                                         .stop_before_transport = head[2] & 16,
                                         .first_piece = head[2] & 32 };
     struct chains_record *rec = row_of(batch, bytes, which ? 0x55 : 0xaa);
-    struct chains_reader in = chains_reader_over(bytes);
     struct chains_key key = keys[((size_t)head[0] << 8 | head[1]) % key_count];
     if (key.space == CHAINS_BY_TUNNEL)
         key.space = CHAINS_BY_PORT; /* as behind UDP; without it nobody reads on */
-    unsigned flags = 0;
-    rec->next = dissect_walk(rec, &in, key, &limits, &batch->arena, &flags);
+    rec->next = key;
+    unsigned flags = dissect_walk(rec, &limits, &batch->arena) & ~(unsigned)WALK_LACKING;
     rec->flags = (uint16_t)flags;
-    must(flags <= UINT16_MAX && in.at <= in.end && rec->next.space <= CHAINS_BY_PORT);
-    rec->rest = chains_rest(&in);
+    must(flags <= UINT16_MAX && rec->next.space <= CHAINS_BY_PORT);
     must_be_inside(rec->rest, bytes);
     const struct chains_tcp *tcp = chains_get(rec, tcp);
     const struct chains_udp *udp = chains_get(rec, udp);

@@ -81,11 +81,10 @@ static void call_quic(struct chains_bytes bytes)
 static void call_walk(struct chains_bytes bytes)
 {
     const struct walk_limits limits = { .max_depth = 8 };
-    struct chains_reader in = chains_reader_over(bytes);
-    unsigned flags = 0;
     row->present = 0;
-    dissect_walk(row, &in, (struct chains_key){ CHAINS_BY_LINKTYPE, 1 }, &limits, &arena,
-                 &flags);
+    row->rest = bytes;
+    row->next = (struct chains_key){ CHAINS_BY_LINKTYPE, 1 };
+    dissect_walk(row, &limits, &arena);
 }
 
 static struct samples *samples_of(const char *name, const struct chains_dissector *dissector,

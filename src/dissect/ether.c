@@ -33,8 +33,10 @@ const struct chains_layer_type eth_type = {
     .slot_id = CHAINS_SLOT_eth,
 };
 
-static bool ether_is_tag(uint16_t type)
+static inline bool ether_is_tag(unsigned type)
 {
+    if (type < 0x8100) /* IPv4, ARP */
+        return false;
     return type == 0x8100 || type == 0x88a8 || type == 0x9100 || type == 0x9200;
 }
 

@@ -70,18 +70,17 @@ static bool ipv4_options(struct chains_reader in, struct chains_ip *ip)
     return true;
 }
 
-DISSECT_HOT enum chains_verdict ipv4_dissect(struct chains_reader *in, void *layer,
-                                             struct chains_key *next,
-                                             struct chains_arena *arena)
+/* IPv4 in the first octets, the others 0. */
+static inline void ipv4_address(struct chains_addr *addr, const uint8_t p[static 4])
 {
-    struct chains_ip *ip = layer;
-    const uint8_t *p = chains_take(in, 20);
-    (void)arena;
-    if (!p)
-        return CHAINS_CUT_SHORT;
-    if (p[0] >> 4 != 4)
-        return CHAINS_MALFORMED;
-    unsigned header_len = (p[0] & 15u) * 4;
+    memset(addr->octets + 4, 0, 12);
+    memcpy(addr->octets, p, 4);
+    addr->family = 4;
+}
+
+/* The layer, from the 20 bytes at `p`; options are still to come. */
+static inline void ipv4_fill(struct chains_ip *ip, const uint8_t p[static 20])
+{
     unsigned fragment = chains_load_be16(p + 6);
     ip->has = 0;
     ip->version = 4;
@@ -95,18 +94,31 @@ DISSECT_HOT enum chains_verdict ipv4_dissect(struct chains_reader *in, void *lay
     ip->ttl = p[8];
     ip->protocol = p[9];
     ip->sum = chains_load_be16(p + 10);
-    ip->header_len = (uint16_t)header_len;
+    ip->header_len = (p[0] & 15u) * 4;
     ip->flow_label = 0;
     ip->option_count = 0;
-    memset(&ip->src, 0, sizeof ip->src);
-    memset(&ip->dst, 0, sizeof ip->dst);
-    memcpy(ip->src.octets, p + 12, 4);
-    memcpy(ip->dst.octets, p + 16, 4);
-    ip->src.family = ip->dst.family = 4;
-    if (header_len < 20 || (ip->len && ip->len < header_len))
+    ipv4_address(&ip->src, p + 12);
+    ipv4_address(&ip->dst, p + 16);
+}
+
+DISSECT_HOT enum chains_verdict ipv4_dissect(struct chains_reader *in, void *layer,
+                                             struct chains_key *next,
+                                             struct chains_arena *arena)
+{
+    struct chains_ip *ip = layer;
+    const uint8_t *p = chains_take(in, 20);
+    (void)arena;
+    if (!p)
+        return CHAINS_CUT_SHORT;
+    if (p[0] >> 4 != 4)
+        return CHAINS_MALFORMED;
+    unsigned header_len = (p[0] & 15u) * 4, len = chains_load_be16(p + 2);
+    unsigned fragment = chains_load_be16(p + 6), protocol = p[9];
+    ipv4_fill(ip, p);
+    if (header_len < 20 || (len && len < header_len))
         return CHAINS_BAD_TAIL;
-    if (ip->len)
-        chains_limit(in, ip->len - 20u);
+    if (len)
+        chains_limit(in, len - 20);
     bool clean = true;
     if (header_len > 20) {
         struct chains_reader options = chains_read_block(in, header_len - 20);
@@ -114,8 +126,8 @@ DISSECT_HOT enum chains_verdict ipv4_dissect(struct chains_reader *in, void *lay
             return CHAINS_PARTIAL;
         clean = ipv4_options(options, ip);
     }
-    bool piece = ip->mf || ip->offset;
-    *next = (struct chains_key){ piece ? CHAINS_BY_FRAGMENT : CHAINS_BY_IPPROTO, ip->protocol };
+    bool piece = fragment & 0x3fff; /* more follow, or it is not the first */
+    *next = (struct chains_key){ piece ? CHAINS_BY_FRAGMENT : CHAINS_BY_IPPROTO, protocol };
     return clean ? CHAINS_PARSED : CHAINS_BAD_TAIL;
 }
 

@@ -105,37 +105,10 @@ static enum chains_verdict ipv6_extension(struct chains_reader *in, struct chain
     return CHAINS_PARSED;
 }
 
-DISSECT_HOT enum chains_verdict ipv6_dissect(struct chains_reader *in, void *layer,
-                                             struct chains_key *next,
-                                             struct chains_arena *arena)
+/* Those in a row, up to the transport or the header of a piece. */
+static enum chains_verdict ipv6_extensions(struct chains_reader *in, struct chains_ip *ip,
+                                           struct chains_key *next)
 {
-    struct chains_ip *ip = layer;
-    const uint8_t *p = chains_take(in, 40);
-    (void)arena;
-    if (!p)
-        return CHAINS_CUT_SHORT;
-    uint32_t first = chains_load_be32(p);
-    if (first >> 28 != 6)
-        return CHAINS_MALFORMED;
-    ip->has = 0;
-    ip->version = 6;
-    ip->tos = (uint8_t)(first >> 20);
-    ip->flow_label = first & 0xfffff;
-    ip->len = chains_load_be16(p + 4);
-    ip->jumbo_len = 0;
-    ip->protocol = p[6];
-    ip->ttl = p[7];
-    ip->df = ip->mf = 0;
-    ip->offset = 0;
-    ip->id = 0;
-    ip->sum = 0;
-    ip->header_len = 40;
-    ip->option_count = 0;
-    memcpy(ip->src.octets, p + 8, 16);
-    memcpy(ip->dst.octets, p + 24, 16);
-    ip->src.family = ip->dst.family = 6;
-    if (ip->len)
-        chains_limit(in, ip->len);
     while (ipv6_is_extension(ip->protocol)) {
         enum chains_verdict verdict = ipv6_extension(in, ip);
         if (verdict != CHAINS_PARSED)
@@ -146,6 +119,50 @@ DISSECT_HOT enum chains_verdict ipv6_dissect(struct chains_reader *in, void *lay
         }
     }
     *next = (struct chains_key){ CHAINS_BY_IPPROTO, ip->protocol };
+    return CHAINS_PARSED;
+}
+
+DISSECT_HOT enum chains_verdict ipv6_dissect(struct chains_reader *in, void *layer,
+                                             struct chains_key *next,
+                                             struct chains_arena *arena)
+{
+    struct chains_ip *ip = layer;
+    const uint8_t *p = chains_take(in, 40);
+    (void)arena;
+    if (!p)
+        return CHAINS_CUT_SHORT;
+    uint32_t first = chains_load_be32(p), len = chains_load_be16(p + 4);
+    uint8_t protocol = p[6];
+    if (first >> 28 != 6)
+        return CHAINS_MALFORMED;
+    ip->has = 0;
+    ip->version = 6;
+    ip->tos = (uint8_t)(first >> 20);
+    ip->flow_label = first & 0xfffff;
+    ip->len = len;
+    ip->jumbo_len = 0;
+    ip->protocol = protocol;
+    ip->ttl = p[7];
+    ip->df = ip->mf = 0;
+    ip->offset = 0;
+    ip->id = 0;
+    ip->sum = 0;
+    ip->header_len = 40;
+    ip->option_count = 0;
+    memcpy(ip->src.octets, p + 8, 16);
+    memcpy(ip->dst.octets, p + 24, 16);
+    ip->src.family = ip->dst.family = 6;
+    if (len)
+        chains_limit(in, len);
+    if (__builtin_expect(ipv6_is_extension(protocol), 0)) {
+        struct chains_reader behind = *in; /* a copy, for the walk keeps its own in registers */
+        struct chains_key after = *next;
+        enum chains_verdict verdict = ipv6_extensions(&behind, ip, &after);
+        *in = behind;
+        *next = after;
+        return verdict;
+    }
+    *next = (struct chains_key){ CHAINS_BY_IPPROTO, protocol };
     return CHAINS_PARSED;
 }
 

@@ -68,17 +68,21 @@ const struct chains_layer_type tcp_type = {
 };
 
 /* The original's one word: SYN before FIN before RST before PSH; a bare ACK has none. */
-static uint8_t tcp_word(unsigned flags)
-{
-    bool ack = flags & CHAINS_TCP_ACK;
-    if (flags & CHAINS_TCP_SYN)
-        return ack ? CHAINS_TCP_WORD_SYN_ACK : CHAINS_TCP_WORD_SYN;
-    if (flags & CHAINS_TCP_FIN)
-        return ack ? CHAINS_TCP_WORD_FIN_ACK : CHAINS_TCP_WORD_FIN;
-    if (flags & CHAINS_TCP_RST)
-        return CHAINS_TCP_WORD_RST;
-    return flags & CHAINS_TCP_PSH ? CHAINS_TCP_WORD_PSH : CHAINS_TCP_NO_WORD;
-}
+#define TCP_WORD(flags)                                                                        \
+    ((flags)&CHAINS_TCP_SYN                                                                    \
+         ? (flags)&CHAINS_TCP_ACK ? CHAINS_TCP_WORD_SYN_ACK : CHAINS_TCP_WORD_SYN              \
+     : (flags)&CHAINS_TCP_FIN                                                                  \
+         ? (flags)&CHAINS_TCP_ACK ? CHAINS_TCP_WORD_FIN_ACK : CHAINS_TCP_WORD_FIN              \
+     : (flags)&CHAINS_TCP_RST ? CHAINS_TCP_WORD_RST                                            \
+     : (flags)&CHAINS_TCP_PSH ? CHAINS_TCP_WORD_PSH                                            \
+                              : CHAINS_TCP_NO_WORD)
+#define TCP_WORDS(flags)                                                                       \
+    TCP_WORD(flags), TCP_WORD((flags) + 1), TCP_WORD((flags) + 2), TCP_WORD((flags) + 3)
+static const uint8_t tcp_word_of[32] = { /* by the five lowest flags */
+                                         TCP_WORDS(0),  TCP_WORDS(4),  TCP_WORDS(8),
+                                         TCP_WORDS(12), TCP_WORDS(16), TCP_WORDS(20),
+                                         TCP_WORDS(24), TCP_WORDS(28)
+};
 
 static void tcp_sack(struct chains_reader *body, struct chains_tcp *tcp)
 {
@@ -88,9 +92,40 @@ static void tcp_sack(struct chains_reader *body, struct chains_tcp *tcp)
     }
 }
 
+static inline void tcp_timestamps(struct chains_tcp *tcp, const uint8_t p[static 8])
+{
+    tcp->has |= CHAINS_TCP_HAS_TIMESTAMPS;
+    tcp->ts_val = chains_load_be32(p);
+    tcp->ts_ecr = chains_load_be32(p + 4);
+}
+
+/* The option `kind` whose body is whole; one of a wrong length is passed over. */
+static inline void tcp_option(struct chains_tcp *tcp, unsigned kind, struct chains_reader *body)
+{
+    size_t len = chains_left(body);
+    if (kind == 8 && len == 8) {
+        tcp_timestamps(tcp, chains_take(body, 8));
+    } else if (kind == 2 && len == 2) {
+        tcp->has |= CHAINS_TCP_HAS_MSS;
+        tcp->mss = chains_read_be16(body);
+    } else if (kind == 3 && len == 1) {
+        tcp->has |= CHAINS_TCP_HAS_WSCALE;
+        tcp->wscale = chains_read_u8(body);
+    } else if (kind == 4 && len == 0) {
+        tcp->sack_permitted = 1;
+    } else if (kind == 5) {
+        tcp_sack(body, tcp);
+    }
+}
+
 /* Options that are whole and of the right length; false when one is not whole. */
 static bool tcp_options(struct chains_reader in, struct chains_tcp *tcp)
 {
+    const uint8_t *p = chains_peek(&in, 12);
+    if (p && chains_left(&in) == 12 && chains_load_be32(p) == 0x0101080a) {
+        tcp_timestamps(tcp, p + 4); /* behind two fillers: what most segments carry */
+        return true;
+    }
     while (chains_left(&in) > 0) {
         uint8_t kind = chains_read_u8(&in);
         if (kind == 0)
@@ -103,23 +138,34 @@ static bool tcp_options(struct chains_reader in, struct chains_tcp *tcp)
         struct chains_reader body = chains_read_block(&in, len - 2u);
         if (body.failed)
             return false;
-        if (kind == 2 && len == 4) {
-            tcp->has |= CHAINS_TCP_HAS_MSS;
-            tcp->mss = chains_read_be16(&body);
-        } else if (kind == 3 && len == 3) {
-            tcp->has |= CHAINS_TCP_HAS_WSCALE;
-            tcp->wscale = chains_read_u8(&body);
-        } else if (kind == 4 && len == 2) {
-            tcp->sack_permitted = 1;
-        } else if (kind == 5) {
-            tcp_sack(&body, tcp);
-        } else if (kind == 8 && len == 10) {
-            tcp->has |= CHAINS_TCP_HAS_TIMESTAMPS;
-            tcp->ts_val = chains_read_be32(&body);
-            tcp->ts_ecr = chains_read_be32(&body);
-        }
+        tcp_option(tcp, kind, &body);
     }
     return true;
+}
+
+/* The layer, from the 20 bytes at `p`; options and payload are still to come. */
+static inline void tcp_fill(struct chains_tcp *tcp, const uint8_t p[static 20])
+{
+    unsigned offset_flags = chains_load_be16(p + 12);
+    tcp->has = 0;
+    tcp->sport = chains_load_be16(p);
+    tcp->dport = chains_load_be16(p + 2);
+    tcp->seq = chains_load_be32(p + 4);
+    tcp->ack = chains_load_be32(p + 8);
+    tcp->flags = offset_flags & 0x1ff;
+    tcp->word = tcp_word_of[offset_flags & 31];
+    tcp->header_len = (uint8_t)((offset_flags >> 12) * 4);
+    tcp->window = chains_load_be16(p + 14);
+    tcp->sum = chains_load_be16(p + 16);
+    tcp->urgent = chains_load_be16(p + 18);
+    tcp->sack_permitted = 0;
+    tcp->sack_count = 0;
+}
+
+static inline void tcp_payload(struct chains_tcp *tcp, const uint8_t *at, size_t len)
+{
+    tcp->data = (struct chains_bytes){ at, len };
+    tcp->data_len = (uint32_t)len;
 }
 
 DISSECT_HOT enum chains_verdict tcp_dissect(struct chains_reader *in, void *layer,
@@ -130,37 +176,25 @@ DISSECT_HOT enum chains_verdict tcp_dissect(struct chains_reader *in, void *laye
     (void)arena;
     if (!p)
         return CHAINS_CUT_SHORT;
-    unsigned offset_flags = chains_load_be16(p + 12);
-    unsigned header_len = (offset_flags >> 12) * 4;
-    tcp->has = 0;
-    tcp->sport = chains_load_be16(p);
-    tcp->dport = chains_load_be16(p + 2);
-    tcp->seq = chains_load_be32(p + 4);
-    tcp->ack = chains_load_be32(p + 8);
-    tcp->flags = offset_flags & 0x1ff;
-    tcp->word = tcp_word(offset_flags);
-    tcp->header_len = (uint8_t)header_len;
-    tcp->window = chains_load_be16(p + 14);
-    tcp->sum = chains_load_be16(p + 16);
-    tcp->urgent = chains_load_be16(p + 18);
-    tcp->sack_permitted = 0;
-    tcp->sack_count = 0;
-    tcp->data = (struct chains_bytes){ in->end, 0 };
-    tcp->data_len = 0;
-    if (header_len < 20)
+    unsigned header_len = (p[12] >> 4) * 4u, dport = chains_load_be16(p + 2);
+    tcp_fill(tcp, p);
+    if (__builtin_expect(header_len < 20, 0)) {
+        tcp_payload(tcp, in->end, 0);
         return CHAINS_BAD_TAIL;
+    }
     bool clean = true;
     if (header_len > 20) {
-        size_t size = header_len - 20;
-        bool whole = chains_left(in) >= size;
-        struct chains_reader options = chains_read_block(in, whole ? size : chains_left(in));
+        size_t size = header_len - 20, left = chains_left(in);
+        bool whole = left >= size;
+        struct chains_reader options = chains_read_block(in, whole ? size : left);
         clean = tcp_options(options, tcp);
-        if (!whole)
+        if (!whole) {
+            tcp_payload(tcp, in->end, 0);
             return CHAINS_PARTIAL;
+        }
     }
-    tcp->data = chains_rest(in);
-    tcp->data_len = (uint32_t)tcp->data.len;
-    *next = (struct chains_key){ CHAINS_BY_PORT, tcp->dport };
+    tcp_payload(tcp, in->at, chains_left(in));
+    *next = (struct chains_key){ CHAINS_BY_PORT, dport };
     return clean ? CHAINS_PARSED : CHAINS_BAD_TAIL;
 }
 

@@ -36,18 +36,19 @@ DISSECT_HOT enum chains_verdict udp_dissect(struct chains_reader *in, void *laye
     (void)arena;
     if (!p)
         return CHAINS_CUT_SHORT;
+    unsigned dport = chains_load_be16(p + 2), len = chains_load_be16(p + 4);
     udp->sport = chains_load_be16(p);
-    udp->dport = chains_load_be16(p + 2);
-    udp->len = chains_load_be16(p + 4);
+    udp->dport = (uint16_t)dport;
+    udp->len = (uint16_t)len;
     udp->sum = chains_load_be16(p + 6);
-    if (udp->len && udp->len < 8) {
+    if (len && len < 8) {
         udp->data = (struct chains_bytes){ in->at, 0 };
         return CHAINS_BAD_TAIL;
     }
-    if (udp->len)
-        chains_limit(in, udp->len - 8u);
+    if (len)
+        chains_limit(in, len - 8);
     udp->data = chains_rest(in);
-    *next = (struct chains_key){ CHAINS_BY_PORT, udp->dport };
+    *next = (struct chains_key){ CHAINS_BY_PORT, dport };
     return CHAINS_PARSED;
 }
 

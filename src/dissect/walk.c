@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The walk through the headers of a packet. One loop: a key says what comes next, the generated
- * switch calls the dissector that claims it, the dissector's verdict says whether to go on. The
- * hot dissectors are compiled into this file and inlined into the switch (docs/decisions/0004);
- * no recursion, at most WALK_HEADERS headers.
+ * The walk through the headers of a packet. A key says what comes next, the generated switch names
+ * the dissector that claims it, the dissector's verdict says whether to go on. The hot dissectors
+ * are compiled into this file (docs/decisions/0004): one step for each group of them, in the order
+ * of most packets. What they do not claim, or do not find whole, is looked at by a loop that knows
+ * everything; no recursion, at most WALK_HEADERS headers.
  */
 #include "walk.h"
 #include "link.h"
@@ -22,7 +23,8 @@
 enum {
     WALK_HEADERS = 64,
     WALK_SCRATCH = 256,  /* larger than any layer below the application */
-    WALK_UNCLAIMED = -1, /* beside enum chains_verdict: nobody reads this key */
+    WALK_UNCLAIMED = -1, /* beside enum chains_verdict: nobody reads this key, */
+    WALK_FULL = -2,      /* or there have been too many headers */
 };
 
 struct walk {
@@ -30,12 +32,9 @@ struct walk {
     struct chains_key next;
     struct chains_record *rec;
     struct chains_arena *arena;
-    const struct walk_limits *limits;
-    unsigned flags;
 };
 
-static inline int walk_hot(struct walk *walk, const struct chains_dissector *dissector);
-static int walk_rare(struct walk *walk, const struct chains_dissector *dissector);
+static inline bool walk_whole(struct walk *walk, const struct chains_dissector *dissector);
 
 #include "dispatch.inc"
 
@@ -73,7 +72,8 @@ static int walk_settle(struct walk *walk, const struct chains_layer_type *type,
 }
 
 /* A header whose slot may be taken: read beside the row, settled when it is whole. */
-static int walk_rare(struct walk *walk, const struct chains_dissector *dissector)
+static int walk_rare(struct walk *walk, unsigned max_depth,
+                     const struct chains_dissector *dissector)
 {
     const struct chains_layer_type *type = dissector->layer;
     union {
@@ -90,8 +90,7 @@ static int walk_rare(struct walk *walk, const struct chains_dissector *dissector
     bool taken = walk_taken(rec, place.slot);
     if (taken && type->size > sizeof scratch)
         return WALK_UNCLAIMED;
-    if (taken && place.slot == CHAINS_SLOT_packet &&
-        outer_depth(rec) >= walk->limits->max_depth)
+    if (taken && place.slot == CHAINS_SLOT_packet && outer_depth(rec) >= max_depth)
         return CHAINS_LIMIT;
     void *layer = taken ? (void *)scratch.bytes : row_place(rec, place.slot);
     int verdict = (int)dissector->dissect(&walk->in, layer, &walk->next, walk->arena);
@@ -103,31 +102,39 @@ static int walk_rare(struct walk *walk, const struct chains_dissector *dissector
     return verdict;
 }
 
-/* The same for the common case: the slot is free and the dissector is known to the compiler. */
-static inline __attribute__((always_inline)) int
-walk_hot(struct walk *walk, const struct chains_dissector *dissector)
+/*
+ * The same for the common case: the slot is free, the dissector is known to the compiler, and the
+ * header is whole. Otherwise nothing has happened.
+ */
+static inline __attribute__((always_inline)) bool
+walk_whole(struct walk *walk, const struct chains_dissector *dissector)
 {
     const struct chains_layer_type *type = dissector->layer;
     struct chains_record *rec = walk->rec;
     if (__builtin_expect(walk_taken(rec, type->slot_id), 0))
-        return walk_rare(walk, dissector);
-    int verdict = (int)dissector->dissect(&walk->in, row_place(rec, type->slot_id), &walk->next,
-                                          walk->arena);
-    if (__builtin_expect(dissect_keeps_layer(verdict), 1))
-        rec->present |= UINT64_C(1) << type->id;
-    return verdict;
+        return false;
+    struct chains_reader in = walk->in;
+    struct chains_key next = { CHAINS_BY_NOTHING, walk->next.number };
+    void *layer = row_place(rec, type->slot_id);
+    if (__builtin_expect(dissector->dissect(&in, layer, &next, walk->arena) != CHAINS_PARSED,
+                         0))
+        return false;
+    rec->present |= UINT64_C(1) << type->id;
+    walk->in = in;
+    walk->next = next;
+    return true;
 }
 
 /* Behind UDP: a tunnel by either port, whose dissector makes sure that it is one. */
-static int walk_tunnel(struct walk *walk)
+static int walk_tunnel(struct walk *walk, unsigned max_depth)
 {
     const struct chains_udp *udp = chains_get(walk->rec, udp);
-    if (!udp || walk->limits->first_piece)
-        return WALK_UNCLAIMED;
     const uint16_t ports[2] = { udp->dport, udp->sport };
     for (int i = 0; i < 2; i++) {
+        const struct chains_dissector *dissector =
+            walk_claimed((struct chains_key){ CHAINS_BY_TUNNEL, ports[i] });
         struct chains_reader before = walk->in;
-        int verdict = walk_dispatch(walk, (struct chains_key){ CHAINS_BY_TUNNEL, ports[i] });
+        int verdict = dissector ? walk_rare(walk, max_depth, dissector) : WALK_UNCLAIMED;
         if (verdict != WALK_UNCLAIMED && verdict != CHAINS_NOT_MINE)
             return verdict;
         walk->in = before;
@@ -142,14 +149,23 @@ static bool walk_carries_packet(uint32_t protocol)
            protocol == 137;
 }
 
-static bool walk_stops_at(const struct walk *walk, struct chains_key key)
+/* Whether there may be a tunnel behind the transport at hand. */
+static inline bool walk_has_tunnel(const struct chains_record *rec)
 {
-    if (key.space == CHAINS_BY_IPPROTO) {
-        bool carrier = walk_carries_packet(key.number);
-        return (walk->limits->stop_before_transport && !carrier) ||
-               (walk->limits->first_piece && carrier);
-    }
-    return key.space == CHAINS_BY_NOTHING || key.space == CHAINS_BY_FRAGMENT;
+    const struct chains_udp *udp = chains_get(rec, udp);
+    return udp && (walk_may_be_tunnel(udp->dport) || walk_may_be_tunnel(udp->sport));
+}
+
+/* Nothing is to be read behind what has been, or nothing that anybody knows. */
+static inline bool walk_is_over(const struct walk *walk, const struct walk_limits *limits)
+{
+    const struct chains_key key = walk->next;
+    if (key.space == CHAINS_BY_PORT)
+        return limits->first_piece || !walk_has_tunnel(walk->rec);
+    if (key.space != CHAINS_BY_IPPROTO)
+        return key.space == CHAINS_BY_NOTHING || key.space == CHAINS_BY_FRAGMENT;
+    bool carrier = walk_carries_packet(key.number);
+    return carrier ? limits->first_piece : limits->stop_before_transport;
 }
 
 unsigned dissect_flag(int verdict)
@@ -177,35 +193,69 @@ static void walk_unknown_link(struct chains_record *rec, uint32_t linktype)
     link->linktype = linktype;
 }
 
-struct chains_key dissect_walk(struct chains_record *rec, struct chains_reader *in,
-                               struct chains_key key, const struct walk_limits *limits,
-                               struct chains_arena *arena, unsigned *flags)
+/* One header, whatever it is; returns a verdict or WALK_UNCLAIMED, and then nothing was read. */
+static int walk_header(struct walk *walk, unsigned max_depth)
 {
-    struct walk walk = { *in, { CHAINS_BY_NOTHING, 0 }, rec, arena, limits, 0 };
-    for (unsigned headers = 0; !walk_stops_at(&walk, key); headers++) {
-        struct chains_reader before = walk.in;
-        if (headers == WALK_HEADERS) {
-            walk.flags |= CHAINS_TOO_DEEP;
-            break;
-        }
-        walk.next = (struct chains_key){ CHAINS_BY_NOTHING, key.number };
-        int verdict =
-            key.space == CHAINS_BY_PORT ? walk_tunnel(&walk) : walk_dispatch(&walk, key);
-        if (__builtin_expect(verdict == CHAINS_PARSED, 1)) {
-            key = walk.next;
-            continue;
-        }
-        walk.flags |= dissect_flag(verdict);
-        if (verdict == WALK_UNCLAIMED || !dissect_keeps_layer(verdict)) {
-            walk.in = before;
-            if (verdict == WALK_UNCLAIMED && key.space == CHAINS_BY_LINKTYPE)
-                walk_unknown_link(rec, key.number);
-            break;
-        }
-        key =
-            verdict == CHAINS_PARTIAL ? (struct chains_key){ CHAINS_BY_NOTHING, 0 } : walk.next;
+    const struct chains_reader before = walk->in;
+    const struct chains_key key = walk->next;
+    int verdict;
+    walk->next.space = CHAINS_BY_NOTHING;
+    if (key.space == CHAINS_BY_PORT) {
+        verdict = walk_tunnel(walk, max_depth);
+    } else {
+        const struct chains_dissector *dissector = walk_claimed(key);
+        verdict = dissector ? walk_rare(walk, max_depth, dissector) : WALK_UNCLAIMED;
     }
-    *in = walk.in;
-    *flags |= walk.flags;
-    return key;
+    if (!dissect_keeps_layer(verdict)) {
+        walk->in = before;
+        walk->next = key;
+    } else if (verdict == CHAINS_PARTIAL) {
+        walk->next = (struct chains_key){ CHAINS_BY_NOTHING, 0 };
+    }
+    return verdict;
+}
+
+/* The end of a walk. */
+static inline unsigned walk_end(const struct walk *walk, unsigned flags)
+{
+    walk->rec->rest = chains_rest(&walk->in);
+    walk->rec->next.space = walk->next.space;
+    walk->rec->next.number = walk->next.number;
+    return flags | (walk->in.lacking ? WALK_LACKING : 0);
+}
+
+/* The whole walk, or what is left of it where the hot dissectors do not go on. */
+static __attribute__((noinline)) unsigned walk_on(struct walk walk, unsigned headers,
+                                                  const struct walk_limits *limits)
+{
+    unsigned flags = 0;
+    int verdict = CHAINS_PARSED;
+    for (; dissect_keeps_layer(verdict) && !walk_is_over(&walk, limits); headers++) {
+        verdict = headers < WALK_HEADERS ? walk_header(&walk, limits->max_depth) : WALK_FULL;
+        flags |= verdict == WALK_FULL ? CHAINS_TOO_DEEP : dissect_flag(verdict);
+    }
+    if (verdict == WALK_UNCLAIMED && walk.next.space == CHAINS_BY_LINKTYPE)
+        walk_unknown_link(walk.rec, walk.next.number);
+    return walk_end(&walk, flags);
+}
+
+unsigned dissect_walk(struct chains_record *rec, const struct walk_limits *limits,
+                      struct chains_arena *arena)
+{
+    unsigned headers = 0;
+    struct walk walk = {
+        chains_reader_over(rec->rest), { rec->next.space, rec->next.number }, rec, arena
+    };
+    if (__builtin_expect(!limits->first_piece, 1)) {
+        headers += walk_hot_1(&walk);
+        headers += walk_hot_2(&walk);
+        headers += !limits->stop_before_transport && walk_hot_3(&walk);
+    }
+    if (__builtin_expect(walk_is_over(&walk, limits), 1))
+        return walk_end(&walk, 0);
+    const struct walk rest = { { walk.in.at, walk.in.end, walk.in.failed, walk.in.lacking },
+                               { walk.next.space, walk.next.number },
+                               rec,
+                               arena };
+    return walk_on(rest, headers, limits);
 }

@@ -26,13 +26,14 @@ struct walk_limits {
     bool first_piece; /* the bytes are the first piece of a packet: one header, no tunnels */
 };
 
+enum { WALK_LACKING = 1 << 16 }; /* beside enum chains_flag: a length says more than there is */
+
 /*
- * Reads headers from `in`, beginning with what `key` says, and attaches their layers to `rec`
- * until a header is not known, is not whole, or a limit is reached. Leaves `in` behind the last
- * header read and returns what follows it. `flags` gets enum chains_flag bits.
+ * Reads the headers of `rec->rest`, beginning with what `rec->next` says, and attaches their layers
+ * until a header is not known, is not whole, or a limit is reached. Leaves behind the last header
+ * read what is unread, and what follows it. Returns enum chains_flag bits and WALK_LACKING.
  */
-struct chains_key dissect_walk(struct chains_record *rec, struct chains_reader *in,
-                               struct chains_key key, const struct walk_limits *limits,
-                               struct chains_arena *arena, unsigned *flags);
+unsigned dissect_walk(struct chains_record *rec, const struct walk_limits *limits,
+                      struct chains_arena *arena);
 
 #endif

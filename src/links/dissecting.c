@@ -14,48 +14,57 @@
 #include "../record/layout.h"
 
 /* Walks the transport header of a first piece; what is behind it may be held back. */
-static struct chains_key dissecting_first_piece(const struct dissecting *dissecting,
-                                                struct chains_record *rec,
-                                                struct chains_reader *in, struct chains_key key,
-                                                struct chains_arena *arena)
+static void dissecting_first_piece(const struct dissecting *dissecting,
+                                   struct chains_record *rec, struct chains_arena *arena)
 {
     struct walk_limits limits = dissecting->limits;
-    unsigned ignored = 0; /* the piece is not the whole, so a cut tail means nothing */
     limits.first_piece = true;
-    key.space = CHAINS_BY_IPPROTO;
-    key = dissect_walk(rec, in, key, &limits, arena, &ignored);
-    in->lacking = false;
+    rec->next.space = CHAINS_BY_IPPROTO;
+    dissect_walk(rec, &limits, arena); /* not the whole, so a cut tail means nothing */
     if (dissecting->hold_back)
-        in->at = in->end;
-    return key;
+        rec->rest = chains_behind(rec->rest, rec->rest.len);
 }
 
-/* A piece: true when it completed its packet, and `in` and `key` now stand for the whole. */
+/* A piece: true when it completed its packet, and the record's `rest` and `next` are the whole's. */
 static bool dissecting_piece(chains_component *self, const struct dissecting *dissecting,
-                             struct chains_record *rec, struct chains_reader *in,
-                             struct chains_key *key, struct chains_arena *arena,
+                             struct chains_record *rec, struct chains_arena *arena,
                              unsigned *flags)
 {
     const struct chains_ip *ip = chains_get(rec, ip);
     if (dissecting->fragments && ip) {
         struct chains_bytes whole;
-        struct fragments_piece piece = { rec->time_ns, ip, key->number, chains_rest(in) };
+        struct fragments_piece piece = { rec->time_ns, ip, rec->next.number, rec->rest };
         unsigned limited = 0;
         bool complete =
             fragments_add(dissecting->fragments, &piece, arena, &whole, flags, &limited);
         for (; limited > 0; limited--)
             chains_count_limited(self);
         if (complete) {
-            *in = chains_reader_over(whole);
-            *key = (struct chains_key){ CHAINS_BY_IPPROTO, piece.protocol };
+            rec->rest = whole;
+            rec->next = (struct chains_key){ CHAINS_BY_IPPROTO, piece.protocol };
             *flags |= CHAINS_FRAGMENT | CHAINS_REASSEMBLED;
             return true;
         }
     }
     *flags |= CHAINS_FRAGMENT;
-    if (ip && ip->offset == 0 && !dissecting->limits.stop_before_transport)
-        *key = dissecting_first_piece(dissecting, rec, in, *key, arena);
+    if (ip && ip->offset == 0 && !dissecting->limits.stop_before_transport) {
+        dissecting_first_piece(dissecting, rec, arena);
+        *flags &= ~(unsigned)WALK_LACKING;
+    }
     return false;
+}
+
+/* Pieces, which may be inside each other; returns the flags of all. */
+static unsigned dissecting_pieces(chains_component *self, const struct dissecting *dissecting,
+                                  struct chains_record *rec, struct chains_arena *arena,
+                                  unsigned flags)
+{
+    while (rec->next.space == CHAINS_BY_FRAGMENT &&
+           dissecting_piece(self, dissecting, rec, arena, &flags)) {
+        flags &= ~(unsigned)WALK_LACKING;
+        flags |= dissect_walk(rec, &dissecting->limits, arena);
+    }
+    return flags;
 }
 
 /* A link type that nobody reads is worth a sentence, once. */
@@ -75,21 +84,18 @@ static void dissecting_unknown_link(chains_component *self, struct dissecting *d
 void dissecting_record(chains_component *self, struct dissecting *dissecting,
                        struct chains_record *rec, struct chains_arena *arena)
 {
-    struct chains_reader in = chains_reader_over(rec->rest);
-    struct chains_key key = rec->next;
-    unsigned flags = 0;
-    do
-        key = dissect_walk(rec, &in, key, &dissecting->limits, arena, &flags);
-    while (key.space == CHAINS_BY_FRAGMENT &&
-           dissecting_piece(self, dissecting, rec, &in, &key, arena, &flags));
-    rec->rest = chains_rest(&in);
-    rec->next = key;
-    if (in.lacking && !(rec->flags & CHAINS_SNAPPED))
-        flags |= CHAINS_CUT; /* a length that lies, as all that was sent is here */
+    unsigned flags = dissect_walk(rec, &dissecting->limits, arena);
+    if (__builtin_expect(rec->next.space == CHAINS_BY_FRAGMENT, 0))
+        flags = dissecting_pieces(self, dissecting, rec, arena, flags);
+    if (flags & WALK_LACKING) {
+        flags &= ~(unsigned)WALK_LACKING;
+        if (!(rec->flags & CHAINS_SNAPPED))
+            flags |= CHAINS_CUT; /* a length that lies, as all that was sent is here */
+    }
     if (flags)
         chains_mark(self, rec, flags);
-    if (__builtin_expect(key.space == CHAINS_BY_LINKTYPE && !flags, 0))
-        dissecting_unknown_link(self, dissecting, key.number);
+    if (__builtin_expect(rec->next.space == CHAINS_BY_LINKTYPE && !flags, 0))
+        dissecting_unknown_link(self, dissecting, rec->next.number);
 }
 
 /* Where a layer goes, and where it is read: beside the row while its slot is taken. */

@@ -35,15 +35,11 @@ static struct chains_record *walk_bytes(struct chains_batch *batch, const uint8_
                                         size_t len, uint32_t linktype)
 {
     static const struct walk_limits limits = { .max_depth = 8 };
-    unsigned flags = 0;
     batch_reset(batch);
     struct chains_record *rec = chains_batch_add(batch);
-    rec->bytes = (struct chains_bytes){ bytes, len };
-    struct chains_reader in = chains_reader_over(rec->bytes);
-    rec->next = dissect_walk(rec, &in, (struct chains_key){ CHAINS_BY_LINKTYPE, linktype },
-                             &limits, &batch->arena, &flags);
-    rec->rest = chains_rest(&in);
-    rec->flags = (uint16_t)flags;
+    rec->bytes = rec->rest = (struct chains_bytes){ bytes, len };
+    rec->next = (struct chains_key){ CHAINS_BY_LINKTYPE, linktype };
+    rec->flags = (uint16_t)dissect_walk(rec, &limits, &batch->arena);
     return rec;
 }
 
