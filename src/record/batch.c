@@ -59,29 +59,22 @@ void batch_reset(struct chains_batch *batch)
     arena_reset(&batch->arena);
 }
 
-/* The next row, cleared. */
-static struct chains_record *batch_row(struct chains_batch *batch, enum chains_kind kind)
+static struct chains_record *batch_cleared(struct chains_record *rec)
 {
-    void *row = batch->rows + batch->used++ * batch->layout->row_size;
-    struct chains_record *rec = row;
     rec->time_ns = 0;
     rec->number = 0;
-    rec->bytes = rec->rest = (struct chains_bytes){ NULL, 0 };
+    rec->bytes = (struct chains_bytes){ NULL, 0 };
+    rec->rest = (struct chains_bytes){ NULL, 0 };
     rec->next = (struct chains_key){ CHAINS_BY_NOTHING, 0 };
     rec->wire_len = 0;
     rec->linktype = 0;
-    rec->kind = (uint16_t)kind;
     rec->flags = 0;
-    rec->present = 0;
-    rec->layout = batch->layout;
     return rec;
 }
 
 struct chains_record *chains_batch_add(struct chains_batch *batch)
 {
-    if (batch->used >= batch->capacity)
-        return NULL;
-    return batch->live[batch->count++] = batch_row(batch, CHAINS_PACKETS);
+    return batch_has_room(batch) ? batch_cleared(batch_add(batch)) : NULL;
 }
 
 struct chains_record *chains_batch_insert(struct chains_batch *batch, size_t i)
@@ -91,7 +84,7 @@ struct chains_record *chains_batch_insert(struct chains_batch *batch, size_t i)
     struct chains_record **at = batch->live + i;
     memmove(at + 1, at, (batch->count - i) * sizeof *at);
     batch->count++;
-    return *at = batch_row(batch, CHAINS_EVENTS);
+    return *at = batch_cleared(batch_row(batch, CHAINS_EVENTS));
 }
 
 size_t chains_batch_spare(const struct chains_batch *batch)

@@ -31,6 +31,32 @@ struct chains_batch *batch_new(const struct chains_layout *layout, size_t record
 uint64_t batch_rows(const struct chains_layout *layout, size_t records);
 uint64_t batch_memory(const struct chains_batch *batch);
 
+/*
+ * The next row. Its header says what it is and that it has no layer: the caller writes all else.
+ * There is one: `used` is below its limit.
+ */
+static inline struct chains_record *batch_row(struct chains_batch *batch, enum chains_kind kind)
+{
+    void *row = batch->rows + batch->used++ * batch->layout->row_size;
+    struct chains_record *rec = row;
+    rec->kind = (uint16_t)kind;
+    rec->present = 0;
+    rec->layout = batch->layout;
+    return rec;
+}
+
+/* Whether chains_batch_add() has a record. */
+static inline bool batch_has_room(const struct chains_batch *batch)
+{
+    return batch->used < batch->capacity;
+}
+
+/* chains_batch_add() where there is room, by batch_row(). */
+static inline struct chains_record *batch_add(struct chains_batch *batch)
+{
+    return batch->live[batch->count++] = batch_row(batch, CHAINS_PACKETS);
+}
+
 /* Empties it: what its records held is no longer valid. */
 void batch_reset(struct chains_batch *batch);
 

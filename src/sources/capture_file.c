@@ -376,6 +376,16 @@ int capture_file_next(struct capture_file *file, struct capture_packet *packet)
     return status == CHAINS_OK ? CHAINS_OK : settle(file, status);
 }
 
+size_t capture_file_some(struct capture_file *file, struct capture_packet *packets, size_t most)
+{
+    size_t count = 0;
+    if (file->format != FORMAT_PCAP || file->status != CHAINS_OK)
+        return 0;
+    while (count < most && pcap_next(file, &packets[count]) == CHAINS_OK)
+        count++;
+    return count;
+}
+
 int capture_file_fill(struct capture_file *file, int timeout_ms)
 {
     struct capture_stream *in = &file->in;

@@ -56,6 +56,13 @@ int capture_file_begin(struct capture_file *file);
 bool capture_file_is_regular(const struct capture_file *file);
 
 /*
+ * Up to `most` packets of a pcap file that lie whole in the buffer, at once. 0: capture_file_next()
+ * has the next one, or knows why there is none.
+ */
+size_t capture_file_some(struct capture_file *file, struct capture_packet *packets,
+                         size_t most);
+
+/*
  * The next packet that lies whole in the buffer: CHAINS_OK. CHAINS_IDLE: more bytes are needed,
  * call capture_file_fill() when nobody uses what was lent. CHAINS_END: the end of the file,
  * which may be in the middle of nothing only. Negative: damage or a read error; the sentence,

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A path, and where it leads: -1 when it is at hand, behind, or to be opened when it is wanted. */
@@ -301,6 +302,20 @@ static bool only_file(struct capture_files *files, struct capture_packet *packet
     if (status == CHAINS_OK)
         one->head = *packet;
     return false;
+}
+
+size_t capture_files_regular(const char *const *paths, struct chains_input *inputs)
+{
+    size_t regular = 0;
+    for (; *paths; paths++) {
+        struct stat about;
+        bool standard = strcmp(*paths, "-") == 0;
+        int known = standard ? fstat(STDIN_FILENO, &about) : stat(*paths, &about);
+        if (known == 0 && S_ISREG(about.st_mode))
+            inputs[regular++] =
+                (struct chains_input){ (uint64_t)about.st_dev, (uint64_t)about.st_ino };
+    }
+    return regular;
 }
 
 int capture_files_next(struct capture_files *files, struct capture_packet *packet)

@@ -4,6 +4,8 @@
 
 #include "capture_file.h"
 
+#include <chains/component.h>
+
 /*
  * Several capture files as one stream in time order (a merge by the time stamp of each file's
  * next packet; within a file the order stays as it is). A regular file is looked at to learn its
@@ -29,6 +31,9 @@ int capture_files_begin(struct capture_files *files);
 
 /* The i-th of the paths that will be opened by their names, from 0; NULL when there are no more. */
 const char *capture_files_later(const struct capture_files *files, size_t i);
+
+/* Which files the paths that are regular ones lead to, into room for all; returns how many. */
+size_t capture_files_regular(const char *const *paths, struct chains_input *inputs);
 
 /*
  * As capture_file_next(). A damaged file does not end the stream: its packets before the damage

@@ -14,8 +14,10 @@
 #include "interfaces.h"
 #include "replay.h"
 #include "secrets.h"
+#include "streamer_options.h"
 
 #include "../bytes/time.h"
+#include "../record/batch.h"
 
 #include <net/if.h>
 #include <stdio.h>
@@ -27,10 +29,10 @@
 enum {
     STREAMER_ERROR = 900,
     STREAMER_LIVE_BATCH = 32, /* packets of one call: a batch's records */
+    STREAMER_SOME = 32,       /* packets that a file lends at once */
     STREAMER_TIMEOUT_MS = 100,
     STREAMER_RING = 64 * 1024, /* KiB of the kernel's buffer */
     STREAMER_RING_LEAST = 2 * 1024,
-    STREAMER_RING_MOST = 1024 * 1024,
     STREAMER_SKIP = 3,  /* beside enum chains_status: not a packet that is wanted; */
     STREAMER_EARLY = 4, /* one that is, but later */
 };
@@ -41,10 +43,13 @@ struct packet_streamer {
     struct capture_live *live;
     struct bpf_filter *filter; /* files only: the kernel filters live packets */
     struct replay replay;
-    struct capture_packet held; /* a packet that is not due yet, */
-    bool holds;                 /* if there is one */
-    bool heard;                 /* CHAINS_IDLE was said since the last packet */
-    const char *bpf;            /* of the options */
+    bool paced;                                /* by it */
+    struct capture_packet some[STREAMER_SOME]; /* lent by the file, not yet looked at, */
+    size_t some_count, some_next;              /* from the second number on */
+    struct capture_packet held;                /* a packet that is not due yet, */
+    bool holds;                                /* if there is one */
+    bool heard;                                /* CHAINS_IDLE was said since the last packet */
+    const char *bpf;                           /* of the options */
     uint64_t number, given, max_packets;
     int64_t first_ns, duration_ns, deadline_ns;
     uint32_t snaplen;
@@ -58,35 +63,6 @@ struct packet_streamer {
     uint64_t refused, unread; /* for want of room in the batch; left behind at the end */
     uint64_t memory;          /* of buffers and keys */
     char error[STREAMER_ERROR];
-};
-
-static const struct chains_field packet_streamer_options[] = {
-    CHAINS_FIELD(chains_packet_streamer_options, iface_name, TEXT,
-                 "interface, capture file, or - for standard input",
-                 .preset = "the first interface that is up", .bare = 1),
-    CHAINS_FIELD(chains_packet_streamer_options, files, TEXTS,
-                 "capture files, read in time order"),
-    CHAINS_FIELD(chains_packet_streamer_options, bpf, TEXT, "filter expression, pcap-filter(7)",
-                 .preset = "all packets"),
-    CHAINS_FIELD(chains_packet_streamer_options, max_packets, UINT, "end after so many packets",
-                 .preset = "no limit"),
-    CHAINS_FIELD(chains_packet_streamer_options, snaplen, UINT, "bytes kept of each packet",
-                 .preset = "262144"),
-    CHAINS_FIELD(chains_packet_streamer_options, duration, UINT,
-                 "end after so many seconds of capture", .preset = "no limit"),
-    CHAINS_FIELD(chains_packet_streamer_options, buffer_kib, UINT,
-                 "live: size of the kernel's buffer in KiB", .preset = "65536"),
-    CHAINS_FIELD(chains_packet_streamer_options, timeout_ms, UINT,
-                 "longest wait for packets in milliseconds", .preset = "100"),
-    CHAINS_FIELD(chains_packet_streamer_options, no_file, BOOL,
-                 "iface_name is an interface even where a file has its name"),
-    CHAINS_FIELD(chains_packet_streamer_options, no_promiscuous, BOOL,
-                 "live: only packets to and from this host"),
-    CHAINS_FIELD(
-        chains_packet_streamer_options, speed, REAL,
-        "files: so many times as fast as the packets came, by their time stamps; 0: at once",
-        .preset = "0"),
-    CHAINS_FIELDS_END,
 };
 
 /* "-", a path, or the name of a file that is there; any other name is an interface. */
@@ -173,20 +149,13 @@ static int streamer_open_live(chains_component *self, const char *name)
 static int streamer_announce_files(chains_component *self, const char *const *paths)
 {
     struct packet_streamer *streamer = chains_state(self);
-    size_t count = 0, regular = 0;
+    size_t count = 0;
     while (paths[count])
         count++;
     streamer->inputs = calloc(count, sizeof *streamer->inputs);
     if (!streamer->inputs)
         return chains_fail(self, CHAINS_EMEM, "no memory for the names of files");
-    for (size_t i = 0; i < count; i++) {
-        struct stat about;
-        bool standard = strcmp(paths[i], "-") == 0;
-        int known = standard ? fstat(STDIN_FILENO, &about) : stat(paths[i], &about);
-        if (known == 0 && S_ISREG(about.st_mode))
-            streamer->inputs[regular++] =
-                (struct chains_input){ (uint64_t)about.st_dev, (uint64_t)about.st_ino };
-    }
+    size_t regular = capture_files_regular(paths, streamer->inputs);
     streamer->announced = &streamer->secrets.found;
     chains_announce(self, &(struct chains_source_info){ .inputs = streamer->inputs,
                                                         .input_count = regular,
@@ -238,30 +207,6 @@ static int streamer_open_filtered(chains_component *self, const char *name)
     return status;
 }
 
-static int packet_streamer_create(chains_component *self)
-{
-    const struct chains_packet_streamer_options *options = chains_options(self);
-    if (options->snaplen > CAPTURE_PACKET_MAX)
-        return chains_fail(chains_about(self, "snaplen", 0), CHAINS_EUSAGE,
-                           "snaplen is at most %d", CAPTURE_PACKET_MAX);
-    if (options->buffer_kib > STREAMER_RING_MOST || options->timeout_ms > 60000)
-        return chains_fail(self, CHAINS_EUSAGE,
-                           "buffer_kib is at most 1048576 and timeout_ms at most 60000");
-    if (options->iface_name && options->files)
-        return chains_fail(chains_about(self, "files", 0), CHAINS_EUSAGE,
-                           "iface_name and files exclude each other");
-    if (options->files && !options->files[0])
-        return chains_fail(chains_about(self, "files", 0), CHAINS_EUSAGE,
-                           "files names no file");
-    if (options->iface_name && !options->iface_name[0])
-        return chains_fail(chains_about(self, "iface_name", 0), CHAINS_EUSAGE,
-                           "iface_name is empty");
-    if (!replay_takes(options->speed))
-        return chains_fail(chains_about(self, "speed", 0), CHAINS_EUSAGE,
-                           "speed is a number that is not negative");
-    return CHAINS_OK;
-}
-
 static int streamer_file_failed(chains_component *self, int status)
 {
     struct packet_streamer *streamer = chains_state(self);
@@ -283,6 +228,7 @@ static int packet_streamer_open(chains_component *self)
     streamer->timeout_ms = options->timeout_ms ? (int)options->timeout_ms : STREAMER_TIMEOUT_MS;
     streamer->bpf = options->bpf;
     streamer->replay.speed = options->speed;
+    streamer->paced = options->speed > 0;
     if (options->files && !options->files[1])
         return streamer_open_filtered(self, options->files[0]);
     if (options->files)
@@ -315,49 +261,77 @@ static bool streamer_enough(const struct packet_streamer *streamer)
     return streamer->max_packets && streamer->given >= streamer->max_packets;
 }
 
-/* Fills a record from a packet, whose bytes are lent or copied already. */
-static inline void streamer_record(struct packet_streamer *streamer, struct chains_record *rec,
-                                   const struct capture_packet *packet)
+/* A record of a packet, whose bytes are lent or copied already. The batch has room. */
+static inline void streamer_record(struct packet_streamer *streamer, struct chains_batch *out,
+                                   const struct capture_packet *lent)
 {
-    uint32_t caplen = packet->caplen < streamer->snaplen ? packet->caplen : streamer->snaplen;
-    rec->time_ns = packet->time_ns;
-    rec->number = streamer->number;
-    rec->bytes = (struct chains_bytes){ packet->data, caplen };
-    rec->rest = rec->bytes;
-    rec->next = (struct chains_key){ CHAINS_BY_LINKTYPE, packet->linktype };
-    rec->wire_len = packet->wire_len;
-    rec->linktype = packet->linktype;
-    rec->flags = (uint16_t)((caplen < packet->wire_len ? CHAINS_SNAPPED : 0) |
-                            (packet->nanoseconds ? CHAINS_NANOSECONDS : 0));
+    const struct capture_packet packet = *lent;
+    uint32_t caplen = packet.caplen < streamer->snaplen ? packet.caplen : streamer->snaplen;
+    const struct chains_bytes bytes = { packet.data, caplen };
+    uint64_t number = streamer->number;
+    unsigned flags = caplen < packet.wire_len ? CHAINS_SNAPPED : 0;
+    streamer->given++;
+    struct chains_record *rec = batch_add(out);
+    rec->time_ns = packet.time_ns;
+    rec->number = number;
+    rec->bytes = bytes;
+    rec->rest = bytes;
+    rec->next = (struct chains_key){ CHAINS_BY_LINKTYPE, packet.linktype };
+    rec->wire_len = packet.wire_len;
+    rec->linktype = packet.linktype;
+    rec->flags = (uint16_t)(flags | (packet.nanoseconds ? CHAINS_NANOSECONDS : 0));
 }
 
-/* Whether a packet from a file passes; negative is a failure. */
-static int streamer_file_passes(chains_component *self, const struct capture_packet *packet)
+/* CHAINS_OK: the filter holds for a packet from a file. STREAMER_SKIP: it does not. */
+static int streamer_filter(chains_component *self, struct packet_streamer *streamer,
+                           const struct capture_packet *packet)
 {
-    struct packet_streamer *streamer = chains_state(self);
-    if (!streamer->filter)
-        return 1;
     int status =
         bpf_filter_holds(streamer->filter, packet, streamer->error, sizeof streamer->error);
-    return status < 0 ? chains_fail(self, status, "%s", streamer->error) : status;
+    if (status < 0)
+        return chains_fail(self, status, "%s", streamer->error);
+    return status ? CHAINS_OK : STREAMER_SKIP;
+}
+
+/* Whether a packet from a file lies behind the duration, which begins with the first one. */
+static bool streamer_is_late(struct packet_streamer *streamer,
+                             const struct capture_packet *packet)
+{
+    if (streamer->number == 1)
+        streamer->first_ns = packet->time_ns;
+    return time_minus(packet->time_ns, streamer->first_ns) >= streamer->duration_ns;
+}
+
+/* The next packets that lie in the reader's buffer, as far as it can lend several at once. */
+static int streamer_lend(chains_component *self, struct packet_streamer *streamer)
+{
+    streamer->some_next = 0;
+    streamer->some_count = 0;
+    if (streamer->file)
+        streamer->some_count = capture_file_some(streamer->file, streamer->some, STREAMER_SOME);
+    if (streamer->some_count > 0)
+        return CHAINS_OK;
+    int status = streamer->file ? capture_file_next(streamer->file, streamer->some)
+                                : capture_files_next(streamer->files, streamer->some);
+    streamer->some_count = status == CHAINS_OK;
+    return status == CHAINS_OK ? CHAINS_OK : streamer_file_failed(self, status);
 }
 
 /* The next packet that passes: CHAINS_OK. STREAMER_SKIP: one that does not. CHAINS_IDLE: fill.
  */
-static inline int streamer_take(chains_component *self, struct capture_packet *packet)
+static inline int streamer_take(chains_component *self, struct packet_streamer *streamer,
+                                const struct capture_packet **packet)
 {
-    struct packet_streamer *streamer = chains_state(self);
-    int status = streamer->file ? capture_file_next(streamer->file, packet)
-                                : capture_files_next(streamer->files, packet);
-    if (status != CHAINS_OK)
-        return streamer_file_failed(self, status);
-    if (streamer->number++ == 0)
-        streamer->first_ns = packet->time_ns;
-    if (streamer->duration_ns &&
-        time_minus(packet->time_ns, streamer->first_ns) >= streamer->duration_ns)
+    if (streamer->some_next == streamer->some_count) {
+        int status = streamer_lend(self, streamer);
+        if (status != CHAINS_OK)
+            return status;
+    }
+    const struct capture_packet *next = *packet = &streamer->some[streamer->some_next++];
+    streamer->number++;
+    if (streamer->duration_ns && streamer_is_late(streamer, next))
         return CHAINS_END;
-    int passes = streamer_file_passes(self, packet);
-    return passes < 0 ? passes : passes ? CHAINS_OK : STREAMER_SKIP;
+    return streamer->filter ? streamer_filter(self, streamer, next) : CHAINS_OK;
 }
 
 static int streamer_fill(chains_component *self)
@@ -372,16 +346,20 @@ static int streamer_fill(chains_component *self)
 }
 
 /* As streamer_take(), and STREAMER_EARLY as long as the packet that is next has to wait. */
-static int streamer_take_due(chains_component *self, struct capture_packet *packet)
+static int streamer_take_due(chains_component *self, struct packet_streamer *streamer,
+                             const struct capture_packet **packet)
 {
-    struct packet_streamer *streamer = chains_state(self);
-    int status = streamer->holds ? CHAINS_OK : streamer_take(self, &streamer->held);
-    streamer->holds = status == CHAINS_OK;
-    if (status != CHAINS_OK)
-        return status;
+    *packet = &streamer->held;
+    if (!streamer->holds) {
+        int status = streamer_take(self, streamer, packet);
+        if (status != CHAINS_OK)
+            return status;
+        streamer->held = **packet;
+        streamer->holds = true;
+        *packet = &streamer->held;
+    }
     if (replay_left(&streamer->replay, streamer->held.time_ns, time_now_ns()) > 0)
         return STREAMER_EARLY;
-    *packet = streamer->held;
     streamer->holds = false;
     return CHAINS_OK;
 }
@@ -426,23 +404,19 @@ static void streamer_tell_full(chains_component *self)
 }
 
 /* Packets that lie in the reader's buffer, until the batch is full or the buffer is used up. */
-static int streamer_next_file(chains_component *self, struct chains_batch *out)
+static int streamer_next_file(chains_component *self, struct packet_streamer *streamer,
+                              struct chains_batch *out)
 {
-    struct packet_streamer *streamer = chains_state(self);
-    bool paced = streamer->replay.speed > 0;
-    struct chains_record *rec;
-    while (!streamer_enough(streamer) && (rec = chains_batch_add(out))) {
-        struct capture_packet packet;
-        int status = paced ? streamer_take_due(self, &packet) : streamer_take(self, &packet);
+    while (!streamer_enough(streamer) && batch_has_room(out)) {
+        const struct capture_packet *packet;
+        int status = streamer->paced ? streamer_take_due(self, streamer, &packet)
+                                     : streamer_take(self, streamer, &packet);
         if (status == CHAINS_OK) {
-            streamer_record(streamer, rec, &packet);
-            streamer->given++;
+            streamer_record(streamer, out, packet);
             streamer->heard = false;
-            continue;
-        }
-        chains_batch_undo(out);
-        if (status != STREAMER_SKIP)
+        } else if (status != STREAMER_SKIP) {
             return streamer_no_packet(self, out, status);
+        }
     }
     return streamer_enough(streamer) ? CHAINS_END : CHAINS_OK;
 }
@@ -458,20 +432,18 @@ static void streamer_live_packet(void *user, const struct capture_packet *lent)
     struct streamer_live_batch *batch = user;
     struct packet_streamer *streamer = chains_state(batch->self);
     struct capture_packet packet = *lent;
-    struct chains_record *rec = chains_batch_add(batch->out);
-    uint8_t *copy = chains_arena_take(chains_batch_arena(batch->out), packet.caplen);
-    if (!rec || !copy) {
+    uint8_t *copy = batch_has_room(batch->out)
+                        ? chains_arena_take(chains_batch_arena(batch->out), packet.caplen)
+                        : NULL;
+    if (!copy) {
         chains_count_limited(batch->self);
         streamer->refused++;
-        if (rec)
-            chains_batch_undo(batch->out);
         return;
     }
     memcpy(copy, packet.data, packet.caplen);
     packet.data = copy;
     streamer->number++;
-    streamer->given++;
-    streamer_record(streamer, rec, &packet);
+    streamer_record(streamer, batch->out, &packet);
 }
 
 /* Counters outlive the handles, so that they can be read after the end. */
@@ -513,7 +485,7 @@ static int packet_streamer_next(chains_component *self, struct chains_batch *out
     struct packet_streamer *streamer = chains_state(self);
     if (streamer->live)
         return streamer_next_live(self, out);
-    int status = streamer_next_file(self, out);
+    int status = streamer_next_file(self, streamer, out);
     if (streamer->secrets.full && !streamer->told_full)
         streamer_tell_full(self);
     return status;
@@ -577,8 +549,8 @@ const struct chains_class packet_streamer_class = {
     .gives = CHAINS_PACKETS,
     .state_size = sizeof(struct packet_streamer),
     .options_size = sizeof(struct chains_packet_streamer_options),
-    .options = packet_streamer_options,
-    .create = packet_streamer_create,
+    .options = streamer_options,
+    .create = streamer_options_check,
     .memory = packet_streamer_memory,
     .open = packet_streamer_open,
     .begin = packet_streamer_begin,
