@@ -8,6 +8,9 @@
 #include "text.h"
 
 #include <arpa/inet.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* Each octet as text: up to three digits, dots to fill, and the number of digits. */
 /* clang-format off */
@@ -46,15 +49,15 @@ static const char octet_texts[4 * 256 + 1] =
     "248\3" "249\3" "250\3" "251\3" "252\3" "253\3" "254\3" "255\3";
 /* clang-format on */
 
-/* Three bytes whatever the length: what is too much is written over by what follows. */
-static char *octet_text(unsigned octet, char *out)
+/* Four bytes whatever the length: what is too much is written over by what follows. */
+static inline char *octet_text(unsigned octet, char *out)
 {
     const char *text = octet_texts + 4 * (size_t)octet;
-    memcpy(out, text, 3);
+    memcpy(out, text, 4);
     return out + text[3];
 }
 
-static char *ip4_text(const uint8_t octets[4], char *out)
+static inline char *ip4_text(const uint8_t octets[4], char *out)
 {
     out = octet_text(octets[0], out);
     *out++ = '.';
@@ -65,68 +68,70 @@ static char *ip4_text(const uint8_t octets[4], char *out)
     return octet_text(octets[3], out);
 }
 
-static char *group_text(unsigned group, char *out)
+/* The digits from the first that counts, and a colon behind them; four bytes are written. */
+static inline char *group_text(unsigned group, char *out)
 {
-    if (group >= 0x1000)
-        *out++ = text_hex_digits[group >> 12];
-    if (group >= 0x100)
-        *out++ = text_hex_digits[group >> 8 & 15];
-    if (group >= 0x10)
-        *out++ = text_hex_digits[group >> 4 & 15];
-    *out++ = text_hex_digits[group & 15];
-    return out;
+    uint8_t digits[4];
+    memcpy(digits, text_hex_pairs + 2 * (size_t)(group >> 8), 2);
+    memcpy(digits + 2, text_hex_pairs + 2 * (size_t)(group & 255), 2);
+    unsigned zeros = ((unsigned)__builtin_clz(group | 1) - 16) / 4;
+    uint32_t shown = chains_load_le32(digits) >> 8 * zeros;
+    for (unsigned i = 0; i < 4; i++)
+        out[i] = (char)(shown >> 8 * i);
+    out += 4 - zeros;
+    *out = ':';
+    return out + 1;
 }
 
-/* The first of the longest runs of two or more zero groups; `*len` is 0 when there is none. */
-static int longest_zeros(const unsigned group[8], int *len)
+/* A bit for each group that is zero, the first one lowest. */
+static inline unsigned zero_groups(const uint8_t octets[16])
 {
-    int best = -1;
-    *len = 0;
-    for (int i = 0; i < 8; i++) {
-        int run = 0;
-        while (i + run < 8 && group[i + run] == 0)
-            run++;
-        if (run >= 2 && run > *len) {
-            best = i;
-            *len = run;
-        }
-        i += run;
-    }
-    return best;
+#ifdef __SSE2__
+    __m128i zero = _mm_setzero_si128(), all = _mm_loadu_si128((const void *)octets);
+    __m128i equal = _mm_packs_epi16(_mm_cmpeq_epi16(all, zero), zero);
+    return (unsigned)_mm_movemask_epi8(equal);
+#else
+    unsigned zeros = 0;
+    for (unsigned i = 0; i < 8; i++)
+        zeros |= (unsigned)!(octets[2 * i] | octets[2 * i + 1]) << i;
+    return zeros;
+#endif
+}
+
+static inline char *groups_text(const uint8_t octets[16], unsigned from, unsigned to, char *out)
+{
+    for (unsigned i = from; i < to; i++)
+        out = group_text(chains_load_be16(octets + 2 * (size_t)i), out);
+    return out;
 }
 
 static char *ip6_text(const uint8_t octets[16], char *out)
 {
-    unsigned group[8];
-    int zeros_len;
-    for (int i = 0; i < 8; i++)
-        group[i] = chains_load_be16(octets + 2 * i);
-    int zeros = longest_zeros(group, &zeros_len);
-    bool holds_ip4 = zeros == 0 && (zeros_len == 6 || (zeros_len == 5 && group[5] == 0xffff));
-    for (int i = 0; i < 8; i++) {
-        if (i == zeros) {
-            *out++ = ':';
-            i += zeros_len - 1;
-            if (i == 7)
-                *out++ = ':';
-            continue;
-        }
-        if (i)
-            *out++ = ':';
-        if (i == 6 && holds_ip4)
-            return ip4_text(octets + 12, out);
-        out = group_text(group[i], out);
-    }
-    return out;
+    unsigned zeros = zero_groups(octets), runs = zeros & zeros >> 1, len = 2;
+    if (!runs)
+        return groups_text(octets, 0, 8, out) - 1;
+    for (unsigned longer; (longer = runs & zeros >> len); len++)
+        runs = longer; /* where a run of len + 1 begins */
+    unsigned first = (unsigned)__builtin_ctz(runs), behind = first + len;
+    out = groups_text(octets, 0, first, out);
+    if (first == 0)
+        *out++ = ':';
+    *out++ = ':';
+    if (first == 0 && (len == 6 || (len == 5 && chains_load_be16(octets + 10) == 0xffff)))
+        return ip4_text(octets + 12, groups_text(octets, behind, 6, out));
+    return behind < 8 ? groups_text(octets, behind, 8, out) - 1 : out;
+}
+
+char *text_addr(char *out, const struct chains_addr *addr)
+{
+    if (addr->family == 4)
+        return ip4_text(addr->octets, out);
+    return addr->family == 6 ? ip6_text(addr->octets, out) : out;
 }
 
 size_t chains_addr_text(const struct chains_addr *addr, char *out)
 {
-    char *end = out;
-    if (addr->family == 4)
-        end = ip4_text(addr->octets, out);
-    else if (addr->family == 6)
-        end = ip6_text(addr->octets, out);
+    char *end = text_addr(out, addr);
     *end = '\0';
     return (size_t)(end - out);
 }

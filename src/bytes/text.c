@@ -16,6 +16,13 @@ const char text_digit_pairs[201] = "00010203040506070809"
                                    "90919293949596979899";
 const char text_hex_digits[17] = "0123456789abcdef";
 
+#define HEX_ROW(d)                                                                             \
+    d "0" d "1" d "2" d "3" d "4" d "5" d "6" d "7" d "8" d "9" d "a" d "b" d "c" d "d" d      \
+      "e" d "f"
+const char text_hex_pairs[513] = HEX_ROW("0") HEX_ROW("1") HEX_ROW("2") HEX_ROW("3")
+    HEX_ROW("4") HEX_ROW("5") HEX_ROW("6") HEX_ROW("7") HEX_ROW("8") HEX_ROW("9") HEX_ROW("a")
+        HEX_ROW("b") HEX_ROW("c") HEX_ROW("d") HEX_ROW("e") HEX_ROW("f");
+
 /* Four digits of a number below 10,000. */
 static char *text_four(char *out, unsigned value)
 {
@@ -48,8 +55,13 @@ static void time_date(int64_t days, int64_t *year, unsigned *month, unsigned *da
     *year = (int64_t)year_of_era + era * 400 + (*month <= 2);
 }
 
-static void clock_set(struct text_clock *clock, int64_t second)
+uint64_t text_clock_set(struct text_clock *clock, int64_t time_ns)
 {
+    int64_t second = time_ns / TIME_SECOND_NS, fraction = time_ns % TIME_SECOND_NS;
+    if (fraction < 0) {
+        fraction += TIME_SECOND_NS;
+        second--;
+    }
     int64_t days = second / 86400, rest = second % 86400;
     if (rest < 0) {
         rest += 86400;
@@ -71,35 +83,22 @@ static void clock_set(struct text_clock *clock, int64_t second)
     out = text_two(out, of_day / 60 % 60);
     *out++ = ':';
     text_two(out, of_day % 60);
-    clock->second = second;
+    clock->begin_ns = (uint64_t)time_ns - (uint64_t)fraction;
     clock->valid = true;
+    return (uint64_t)fraction;
 }
 
-char *text_time(char *out, struct text_clock *clock, int64_t time_ns, int digits, char gap)
+char *text_fraction(char *out, unsigned ns, int digits)
 {
-    int64_t second = time_ns / TIME_SECOND_NS, fraction = time_ns % TIME_SECOND_NS;
-    if (fraction < 0) {
-        fraction += TIME_SECOND_NS;
-        second--;
-    }
-    if (!clock->valid || clock->second != second)
-        clock_set(clock, second);
-    out = text_copy(out, clock->text, 19);
-    out[-9] = gap;
-    if (digits) {
-        unsigned micro = (unsigned)(fraction / 1000), nano = (unsigned)(fraction % 1000);
-        *out++ = '.';
-        out = text_two(out, micro / 10000);
-        out = text_two(out, micro / 100 % 100);
-        out = text_two(out, micro % 100);
-        if (digits > 6) {
-            *out++ = (char)('0' + nano / 100);
-            out = text_two(out, nano % 100);
-        }
-    }
-    if (gap == 'T')
-        *out++ = 'Z';
-    return out;
+    unsigned micro = ns / 1000, nano = ns % 1000;
+    *out++ = '.';
+    out = text_two(out, micro / 10000);
+    out = text_two(out, micro / 100 % 100);
+    out = text_two(out, micro % 100);
+    if (digits <= 6)
+        return out;
+    *out++ = (char)('0' + nano / 100);
+    return text_two(out, nano % 100);
 }
 
 /* What a byte of a path takes. */
@@ -142,7 +141,7 @@ char *text_path(char *out, const char *path)
 
 size_t chains_time_text(int64_t time_ns, int digits, char gap, char *out)
 {
-    struct text_clock clock = { 0, "", false };
+    struct text_clock clock = { .valid = false };
     char *end = text_time(out, &clock, time_ns, digits, gap);
     *end = '\0';
     return (size_t)(end - out);

@@ -22,6 +22,7 @@ enum {
 
 extern const char text_digit_pairs[201];
 extern const char text_hex_digits[17];
+extern const char text_hex_pairs[513];
 
 /* A literal or other text of known length. */
 static inline char *text_copy(char *out, const char *text, size_t len)
@@ -74,8 +75,7 @@ static inline char *text_escape_hex(char *out, uint8_t byte)
 static inline char *text_mac(char *out, const uint8_t mac[6])
 {
     for (int i = 0; i < 6; i++) {
-        out[3 * i] = text_hex_digits[mac[i] >> 4];
-        out[3 * i + 1] = text_hex_digits[mac[i] & 15];
+        memcpy(out + 3 * i, text_hex_pairs + 2 * (size_t)mac[i], 2);
         if (i < 5)
             out[3 * i + 2] = ':';
     }
@@ -88,17 +88,41 @@ static inline char *text_mac(char *out, const uint8_t mac[6])
  */
 char *text_path(char *out, const char *path);
 
+/* TEXT_ADDR bytes: chains_addr_text() without the NUL. */
+char *text_addr(char *out, const struct chains_addr *addr);
+
 /*
  * "2015-05-27T01:17:07" of the second written last, so that the date is worked out once a
  * second.
  */
 struct text_clock {
-    int64_t second;
+    uint64_t begin_ns; /* of that second, modulo 2^64 */
     char text[20];
     bool valid;
 };
 
+/* Makes it the second of `time_ns`; returns the nanoseconds behind its begin. */
+uint64_t text_clock_set(struct text_clock *clock, int64_t time_ns);
+
+/* ".919743", or nine digits. */
+char *text_fraction(char *out, unsigned ns, int digits);
+
 /* TEXT_TIME bytes; `gap` 'T' closes with a Z, ' ' does not. `digits` of a second: 0, 6, 9. */
-char *text_time(char *out, struct text_clock *clock, int64_t time_ns, int digits, char gap);
+static inline char *text_time(char *out, struct text_clock *clock, int64_t time_ns, int digits,
+                              char gap)
+{
+    enum { SECOND = 1000000000 };
+    uint64_t ns = (uint64_t)time_ns - clock->begin_ns;
+    if (__builtin_expect(ns >= SECOND || !clock->valid, 0))
+        ns = text_clock_set(clock, time_ns);
+    memcpy(out, clock->text, sizeof clock->text);
+    out[10] = gap;
+    out += 19;
+    if (digits)
+        out = text_fraction(out, (unsigned)ns, digits);
+    if (gap == 'T')
+        *out++ = 'Z';
+    return out;
+}
 
 #endif

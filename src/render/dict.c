@@ -138,7 +138,7 @@ static void dict_tags(struct output *output, const struct chains_record *rec, ui
 /* Text of fixed length, in quotes. */
 static void dict_short(struct output *output, const struct chains_field *field, const char *at)
 {
-    struct text_clock clock = { 0, "", false };
+    struct text_clock clock = { .valid = false };
     char *out = output_room(output, CHAINS_ADDR_TEXT + 2);
     *out++ = '\'';
     if (field->type == CHAINS_MAC)

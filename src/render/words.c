@@ -8,11 +8,6 @@
 
 #include "../bytes/text.h"
 
-char *words_addr(char *out, const struct chains_addr *addr)
-{
-    return out + chains_addr_text(addr, out);
-}
-
 char *words_name(char *out, const char *name)
 {
     for (size_t i = 0; i < WORDS_NAME && name[i]; i++) {
@@ -25,10 +20,8 @@ char *words_name(char *out, const char *name)
     return out;
 }
 
-static char *words_in_parentheses(char *out, const char *name, bool color)
+char *words_in_parentheses(char *out, const char *name, bool color)
 {
-    if (!name)
-        return out;
     *out++ = '(';
     out = color ? text_literal(out, WORDS_NAME_COLOR) : out;
     out = words_name(out, name);
@@ -37,20 +30,15 @@ static char *words_in_parentheses(char *out, const char *name, bool color)
     return out;
 }
 
-char *words_end(char *out, const struct chains_addr *addr, const char *name, bool color)
-{
-    return words_in_parentheses(words_addr(out, addr), name, color);
-}
-
 char *words_end_port(char *out, const struct chains_addr *addr, const char *name, bool color,
                      uint16_t port)
 {
     if (addr->family == 6)
         *out++ = '[';
-    out = words_addr(out, addr);
+    out = text_addr(out, addr);
     if (addr->family == 6)
         *out++ = ']';
-    out = words_in_parentheses(out, name, color);
+    out = name ? words_in_parentheses(out, name, color) : out;
     *out++ = ':';
     return text_u64(out, port);
 }
@@ -103,22 +91,9 @@ static char *words_type(char *out, const char *name, char gap)
     return out;
 }
 
-/* The types that nearly every record has, without a search. */
-static char *words_common(char *out, uint64_t present, uint64_t bit, const char *text)
-{
-    if (!(present & bit))
-        return NULL;
-    memcpy(out, text, 4);
-    return out + 4;
-}
-
-char *words_transport(char *out, const struct chains_record *rec)
+char *words_transport_other(char *out, const struct chains_record *rec)
 {
     const void *layer;
-    char *end = words_common(out, rec->present, CHAINS_PRESENT_tcp, "TCP ");
-    end = end ? end : words_common(out, rec->present, CHAINS_PRESENT_udp, "UDP ");
-    if (end)
-        return end;
     const struct chains_layer_type *type = words_in_slot(rec, CHAINS_SLOT_transport, &layer);
     if (!type)
         return out;
@@ -133,11 +108,9 @@ char *words_transport(char *out, const struct chains_record *rec)
     return out;
 }
 
-char *words_packet(char *out, const struct chains_record *rec)
+char *words_packet_other(char *out, const struct chains_record *rec)
 {
     const void *layer;
-    if (rec->present & CHAINS_BIT_(ip4))
-        return text_literal(out, "IP ");
     const struct chains_layer_type *type = words_in_slot(rec, CHAINS_SLOT_packet, &layer);
     return type ? words_type(out, type->name, ' ') : out;
 }

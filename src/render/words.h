@@ -5,6 +5,8 @@
 #include <chains/field.h>
 #include <chains/record.h>
 
+#include "../bytes/text.h"
+
 /*
  * The words that the two prints for people have in common. Each function writes at `out` and
  * returns the place behind; together they stay far below OUTPUT_ROOM for one line.
@@ -24,13 +26,18 @@ static inline bool words_is_packet(const struct chains_record *rec)
     return rec->kind & (CHAINS_PACKETS | CHAINS_STREAMS);
 }
 
-char *words_addr(char *out, const struct chains_addr *addr);
-
 /* A name from the network: what is not printable ASCII is escaped, what is too long is cut. */
 char *words_name(char *out, const char *name);
 
+char *words_in_parentheses(char *out, const char *name, bool color);
+
 /* "192.168.1.9(LOCAL)": an address with its name, in parentheses where there is one. */
-char *words_end(char *out, const struct chains_addr *addr, const char *name, bool color);
+static inline char *words_end(char *out, const struct chains_addr *addr, const char *name,
+                              bool color)
+{
+    out = text_addr(out, addr);
+    return name ? words_in_parentheses(out, name, color) : out;
+}
 
 /* "192.168.1.9(LOCAL):80", "[fe80::1](LOCAL):80" */
 char *words_end_port(char *out, const struct chains_addr *addr, const char *name, bool color,
@@ -40,10 +47,26 @@ char *words_end_port(char *out, const struct chains_addr *addr, const char *name
 char *words_span(char *out, int64_t ns);
 
 /* "TCP "; nothing when there is no transport. */
-char *words_transport(char *out, const struct chains_record *rec);
+char *words_transport_other(char *out, const struct chains_record *rec);
+static inline char *words_transport(char *out, const struct chains_record *rec)
+{
+    if (rec->present & CHAINS_PRESENT_tcp)
+        return text_literal(out, "TCP ");
+    if (rec->present & CHAINS_PRESENT_udp)
+        return text_literal(out, "UDP ");
+    return words_transport_other(out, rec);
+}
 
 /* "IP ", "IP6 " or "ARP "; nothing when there is no packet. */
-char *words_packet(char *out, const struct chains_record *rec);
+char *words_packet_other(char *out, const struct chains_record *rec);
+static inline char *words_packet(char *out, const struct chains_record *rec)
+{
+    if (rec->present & CHAINS_BIT_(ip4))
+        return text_literal(out, "IP ");
+    if (rec->present & CHAINS_BIT_(ip6))
+        return text_literal(out, "IP6 ");
+    return words_packet_other(out, rec);
+}
 
 /* What is known of a record without addresses: its frame and the EtherType, or its link. */
 char *words_frame(char *out, const struct chains_record *rec);

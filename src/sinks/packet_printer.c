@@ -74,8 +74,8 @@ static void printer_ip(struct packet_printer *printer, const struct chains_ip *i
     char *out = output_room(&printer->output, OUTPUT_ROOM);
     out =
         ip->version == 4 ? text_literal(out, "Packet: IP ") : text_literal(out, "Packet: IP6 ");
-    out = words_addr(out, &ip->src);
-    out = words_addr(text_literal(out, " --> "), &ip->dst);
+    out = text_addr(out, &ip->src);
+    out = text_addr(text_literal(out, " --> "), &ip->dst);
     out = text_u64(text_literal(out, " (len:"), ip->len);
     out = text_u64(text_literal(out, " ttl:"), ip->ttl);
     *out++ = ')';

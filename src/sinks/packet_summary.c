@@ -16,11 +16,25 @@
 
 #include "../bytes/text.h"
 #include "../record/batch.h"
+#include "../record/row.h"
+
+enum {
+    SUMMARY_SEEN = 8,       /* a power of two */
+    SUMMARY_SEEN_TEXT = 52, /* longer ones are written anew each time */
+};
+
+/* Tags that a line has had, as text. */
+struct summary_seen {
+    uint64_t tags;
+    uint32_t len; /* 0: none yet */
+    char text[SUMMARY_SEEN_TEXT];
+};
 
 struct packet_summary {
     struct output output; /* first: the slots of output.h find it there */
     struct text_clock clock;
     bool color;
+    struct summary_seen seen[SUMMARY_SEEN];
 };
 
 static const struct chains_field packet_summary_options[] = {
@@ -48,6 +62,24 @@ static char *summary_addresses(const struct packet_summary *summary, char *out,
     return words_end(out, dst, domains ? domains->dst : NULL, summary->color);
 }
 
+/* "['outgoing']": the same few sets of tags come again and again. */
+static char *summary_tags(struct packet_summary *summary, char *out,
+                          const struct chains_record *rec, uint64_t tags)
+{
+    struct summary_seen *seen =
+        &summary->seen[tags * UINT64_C(0x9e3779b97f4a7c15) >> 32 & (SUMMARY_SEEN - 1)];
+    if (__builtin_expect(seen->len == 0 || seen->tags != tags, 0)) {
+        char *end = words_tags(out, rec, tags);
+        if (end - out > SUMMARY_SEEN_TEXT)
+            return end;
+        seen->tags = tags;
+        seen->len = (uint32_t)(end - out);
+        memcpy(seen->text, out, SUMMARY_SEEN_TEXT);
+    }
+    memcpy(out, seen->text, SUMMARY_SEEN_TEXT);
+    return out + seen->len;
+}
+
 static char *summary_line(struct packet_summary *summary, char *out,
                           const struct chains_record *rec)
 {
@@ -56,7 +88,7 @@ static char *summary_line(struct packet_summary *summary, char *out,
     out = text_literal(out, " - ");
     out = words_transport(out, rec);
     out = words_packet(out, rec);
-    if (chains_record_addresses(rec, &src, &dst))
+    if (row_addresses(rec, &src, &dst))
         out = summary_addresses(summary, out, rec, src, dst);
     else
         out = words_frame(out, rec);
@@ -65,7 +97,7 @@ static char *summary_line(struct packet_summary *summary, char *out,
         return out;
     out = summary->color ? text_literal(out, WORDS_TAG_COLOR) : out;
     out = text_literal(out, " TAGS: ");
-    out = words_tags(out, rec, tags->tags);
+    out = summary_tags(summary, out, rec, tags->tags);
     return summary->color ? text_literal(out, WORDS_NO_COLOR) : out;
 }
 

@@ -68,7 +68,7 @@ void url_address(struct url_lines *lines, const struct url_ends *ends, uint16_t 
     } else if (ends->known) {
         bool brackets = ends->server->family == 6;
         out = brackets ? text_literal(out, "[") : out;
-        out = words_addr(out, ends->server);
+        out = text_addr(out, ends->server);
         out = brackets ? text_literal(out, "]") : out;
     }
     output_put(&lines->output, out);
