@@ -79,7 +79,7 @@ bool value_is_empty(const struct chains_field *field, const void *base)
     }
 }
 
-bool value_shows(const struct chains_field *field, const void *base)
+bool value_may_show(const struct chains_field *field, const void *base)
 {
     uint32_t has;
     if (field->alias)

@@ -33,6 +33,12 @@ char *value_seconds(char *out, int64_t ns);
 bool value_is_empty(const struct chains_field *field, const void *base);
 
 /* Whether a field of the struct at `base` has a value to show; another name of one has none. */
-bool value_shows(const struct chains_field *field, const void *base);
+bool value_may_show(const struct chains_field *field, const void *base);
+static inline bool value_shows(const struct chains_field *field, const void *base)
+{
+    if (!field->has && !field->omit_zero && !field->alias)
+        return true;
+    return value_may_show(field, base);
+}
 
 #endif

@@ -74,14 +74,11 @@ const struct chains_layer_type *words_in_slot(const struct chains_record *rec, u
                                               const void **layer)
 {
     const struct chains_layout *layout = rec->layout;
-    for (uint64_t bits = rec->present; bits; bits &= bits - 1) {
-        unsigned id = (unsigned)__builtin_ctzll(bits);
-        if (layout->slot_of[id] == slot) {
-            *layer = (const char *)rec + layout->offset[slot];
-            return layout->type[id];
-        }
-    }
-    return NULL;
+    const uint64_t bits = rec->present & layout->slot_bits[slot];
+    if (!bits)
+        return NULL;
+    *layer = (const char *)rec + layout->offset[slot];
+    return layout->type[__builtin_ctzll(bits)];
 }
 
 static char *words_type(char *out, const char *name, char gap)

@@ -26,6 +26,7 @@
 struct packet_printer {
     struct output output; /* first: the slots of output.h find it there */
     struct text_clock clock;
+    struct dict dict;
     bool color;
 };
 
@@ -40,13 +41,20 @@ static int packet_printer_open(chains_component *self)
     struct packet_printer *printer = chains_state(self);
     const struct chains_packet_printer_options *options = chains_options(self);
     printer->color = options->color;
+    printer->dict.output = &printer->output;
     const struct output_target target = OUTPUT_TARGET(options, .record_end = "\n\n");
     return output_open(&printer->output, self, &target);
 }
 
-static void printer_put(struct packet_printer *printer, const char *text)
+/* A short literal. */
+#define printer_put(printer, literal)                                                          \
+    output_put(&(printer)->output,                                                             \
+               text_literal(output_room(&(printer)->output, sizeof(literal)), literal))
+
+static void printer_name(struct packet_printer *printer, const char *name)
 {
-    output_text(&printer->output, text, strlen(text));
+    output_text(&printer->output, name, strlen(name));
+    printer_put(printer, " ");
 }
 
 static void printer_eth(struct packet_printer *printer, const struct chains_eth *eth)
@@ -145,31 +153,35 @@ static void printer_transport(struct packet_printer *printer, const struct chain
     if (udp)
         printer_udp(printer, udp);
     else
-        dict_struct(&printer->output, rec, type->fields, layer);
+        dict_struct(&printer->dict, rec, type->fields, layer);
     printer_put(printer, "\n");
 }
 
-/* "Link: SLL {...}", for whatever is in a slot. */
-static void printer_slot(struct packet_printer *printer, const struct chains_record *rec,
-                         unsigned slot)
+/* "Link: SLL {...}", for what is in a slot. */
+static void printer_layer(struct packet_printer *printer, const struct chains_record *rec,
+                          unsigned slot)
 {
     const void *layer;
     const struct chains_layer_type *type = words_in_slot(rec, slot, &layer);
-    if (!type)
-        return;
     char *label = output_room(&printer->output, OUTPUT_ROOM);
     char *out = words_name(label, type->slot);
     label[0] = (char)toupper((unsigned char)label[0]);
     output_put(&printer->output, text_literal(out, ": "));
     if (strcmp(type->slot, type->name) != 0) {
-        printer_put(printer, type->name);
-        printer_put(printer, " ");
+        printer_name(printer, type->name);
     }
     if (layer_is_bare(type))
-        dict_value(&printer->output, rec, type->fields, layer);
+        dict_value(&printer->dict, rec, type->fields, layer);
     else
-        dict_struct(&printer->output, rec, type->fields, layer);
+        dict_struct(&printer->dict, rec, type->fields, layer);
     printer_put(printer, "\n");
+}
+
+static inline void printer_slot(struct packet_printer *printer, const struct chains_record *rec,
+                                unsigned slot)
+{
+    if (rec->present & rec->layout->slot_bits[slot])
+        printer_layer(printer, rec, slot);
 }
 
 static void printer_network(struct packet_printer *printer, const struct chains_record *rec)
@@ -195,13 +207,12 @@ static void printer_application(struct packet_printer *printer, const struct cha
         unsigned id = (unsigned)__builtin_ctzll(bits);
         const struct chains_layer_type *type = rec->layout->type[id];
         printer_put(printer, "Application: ");
-        printer_put(printer, type->name);
-        printer_put(printer, " ");
+        printer_name(printer, type->name);
         const void *layer = (const char *)rec + rec->layout->offset[rec->layout->slot_of[id]];
         if (layer_is_bare(type))
-            dict_value(&printer->output, rec, type->fields, layer);
+            dict_value(&printer->dict, rec, type->fields, layer);
         else
-            dict_struct(&printer->output, rec, type->fields, layer);
+            dict_struct(&printer->dict, rec, type->fields, layer);
         printer_put(printer, "\n");
         any = true;
     }

@@ -225,12 +225,13 @@ static void test_spans(void)
     check(json_table_new(spans_fields, 1, &table) == CHAINS_OK);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct json_writer writer = { .output = &output };
+        struct dict dict = { .output = &output };
         output.used = output.whole = 0;
         json_members(&writer, table, &rows[i].spans, true);
         buffer[output.used] = '\0';
         check_eq_text(buffer, rows[i].json);
         output.used = output.whole = 0;
-        dict_struct(&output, NULL, spans_fields, &rows[i].spans);
+        dict_struct(&dict, NULL, spans_fields, &rows[i].spans);
         buffer[output.used] = '\0';
         check_eq_text(buffer, rows[i].dict);
     }
