@@ -81,11 +81,10 @@ static void dissecting_unknown_link(chains_component *self, struct dissecting *d
                 (unsigned)linktype);
 }
 
-void dissecting_record(chains_component *self, struct dissecting *dissecting,
-                       struct chains_record *rec, struct chains_arena *arena)
+void dissecting_odd(chains_component *self, struct dissecting *dissecting,
+                    struct chains_record *rec, struct chains_arena *arena, unsigned flags)
 {
-    unsigned flags = dissect_walk(rec, &dissecting->limits, arena);
-    if (__builtin_expect(rec->next.space == CHAINS_BY_FRAGMENT, 0))
+    if (rec->next.space == CHAINS_BY_FRAGMENT)
         flags = dissecting_pieces(self, dissecting, rec, arena, flags);
     if (flags & WALK_LACKING) {
         flags &= ~(unsigned)WALK_LACKING;
@@ -94,7 +93,7 @@ void dissecting_record(chains_component *self, struct dissecting *dissecting,
     }
     if (flags)
         chains_mark(self, rec, flags);
-    if (__builtin_expect(rec->next.space == CHAINS_BY_LINKTYPE && !flags, 0))
+    else if (rec->next.space == CHAINS_BY_LINKTYPE)
         dissecting_unknown_link(self, dissecting, rec->next.number);
 }
 

@@ -21,7 +21,18 @@ struct dissecting {
     size_t unknown_count;
 };
 
-void dissecting_record(chains_component *self, struct dissecting *dissecting,
-                       struct chains_record *rec, struct chains_arena *arena);
+/* What has to be done where the walk flagged something, or left a piece or an unknown link. */
+void dissecting_odd(chains_component *self, struct dissecting *dissecting,
+                    struct chains_record *rec, struct chains_arena *arena, unsigned flags);
+
+static inline void dissecting_record(chains_component *self, struct dissecting *dissecting,
+                                     struct chains_record *rec, struct chains_arena *arena)
+{
+    unsigned flags = dissect_walk(rec, &dissecting->limits, arena);
+    unsigned space = rec->next.space;
+    if (__builtin_expect(flags || space == CHAINS_BY_FRAGMENT || space == CHAINS_BY_LINKTYPE,
+                         0))
+        dissecting_odd(self, dissecting, rec, arena, flags);
+}
 
 #endif
