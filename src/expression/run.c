@@ -121,6 +121,19 @@ static bool value_in_set(const struct term *term, const void *at)
     }
 }
 
+/* The operations that take longer than a call. */
+static __attribute__((noinline)) bool value_is(const struct expression *program,
+                                               const struct term *term, const void *at)
+{
+    if (term->op == OP_EQUAL)
+        return set_compare_text(load_bytes(at, &term->access), term->with.bytes) == 0;
+    if (term->op == OP_CONTAINS)
+        return contains(load_bytes(at, &term->access), term->with.bytes);
+    if (term->op == OP_MATCHES)
+        return regexes_match(program->regexes, term->with.regex, load_bytes(at, &term->access));
+    return value_in_set(term, at);
+}
+
 static inline bool value_holds(const struct expression *program, const struct term *term,
                                const void *at)
 {
@@ -151,13 +164,10 @@ static inline bool value_holds(const struct expression *program, const struct te
     case OP_MAC_SET:
     case OP_ADDRESS_SET:
     case OP_TEXT_SET:
-        return value_in_set(term, at);
     case OP_EQUAL:
-        return set_compare_text(load_bytes(at, &term->access), term->with.bytes) == 0;
     case OP_CONTAINS:
-        return contains(load_bytes(at, &term->access), term->with.bytes);
     case OP_MATCHES:
-        return regexes_match(program->regexes, term->with.regex, load_bytes(at, &term->access));
+        return value_is(program, term, at);
     case OP_PAIR:
         break; /* compared by pair_holds() */
     }
@@ -290,6 +300,15 @@ static bool pair_holds(const struct expression *program, const struct term *term
     return some && term->all;
 }
 
+/* A term that looks at more than one value. */
+static __attribute__((noinline)) bool term_holds(const struct expression *program,
+                                                 const struct term *term,
+                                                 const struct chains_record *rec)
+{
+    return term->op == OP_PAIR ? pair_holds(program, term, rec)
+                               : walk_holds(program, term, rec);
+}
+
 bool expression_holds(const struct expression *expression, const struct chains_record *rec)
 {
     const struct term *terms = expression->terms;
@@ -297,10 +316,8 @@ bool expression_holds(const struct expression *expression, const struct chains_r
     do {
         const struct term *term = &terms[at];
         bool holds;
-        if (term->op == OP_PAIR) {
-            holds = pair_holds(expression, term, rec);
-        } else if (term->access.path) {
-            holds = walk_holds(expression, term, rec);
+        if (__builtin_expect(term->op == OP_PAIR || term->access.path, 0)) {
+            holds = term_holds(expression, term, rec);
         } else {
             const void *value = access_at(&term->access, rec);
             holds = value && value_holds(expression, term, value) != term->negate;
