@@ -75,7 +75,8 @@ static int flows_run(const struct tool_source *source, const struct flows *flows
     chains_component *last = tool_behind(tool_source_streamer(source), chains_packet_meta());
     last = tool_behind(
         last, chains_flows(.only = packets ? CHAINS_FLOWS_BOTH : CHAINS_FLOWS_RECORDS,
-                           .no_interim = !flows->interim, .flows = (uint32_t)flows->most));
+                           .no_interim = !flows->interim, .no_community_id = !flows->json,
+                           .flows = (uint32_t)flows->most));
     if (packets)
         last = tool_behind(last, chains_dns_meta(.no_unanswered = true));
     if (flows->services)

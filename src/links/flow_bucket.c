@@ -5,8 +5,6 @@
  */
 #include "flow_bucket.h"
 
-#include <stdlib.h>
-
 _Static_assert(sizeof(struct flow_bucket) == 64, "a bucket is a cache line");
 
 /* A power of two. */
@@ -27,18 +25,17 @@ bool flow_buckets_init(struct flow_buckets *buckets, uint32_t most)
 {
     uint32_t count = flow_buckets_count(most);
     buckets->mask = count - 1;
-    buckets->block = calloc((size_t)count + 1, sizeof *buckets->at);
-    if (!buckets->block)
+    /* Of buckets in small pages a flow needs one of its own as well. */
+    if (!pages_take(&buckets->pages, count * sizeof *buckets->at, 0))
         return false;
-    uintptr_t off = (uintptr_t)buckets->block & 63;
-    buckets->at = (void *)((char *)buckets->block + (off ? 64 - off : 0));
+    buckets->at = buckets->pages.at;
     return true;
 }
 
 void flow_buckets_free(struct flow_buckets *buckets)
 {
-    free(buckets->block);
-    buckets->block = NULL;
+    pages_give(&buckets->pages);
+    buckets->at = NULL;
 }
 
 size_t flow_buckets_memory(const struct flow_buckets *buckets)
@@ -50,10 +47,10 @@ bool flow_bucket_put(struct flow_buckets *buckets, uint32_t place, uint32_t inde
 {
     for (uint32_t step = 0; step < FLOW_BUCKET_REACH; step++) {
         struct flow_bucket *bucket = &buckets->at[(place + step) & buckets->mask];
-        uint64_t empty = flow_bucket_lanes(bucket, 0);
+        uint32_t empty = flow_bucket_lanes(bucket, 0);
         if (!empty)
             continue;
-        unsigned lane = (unsigned)__builtin_ctzll(empty);
+        unsigned lane = (unsigned)__builtin_ctz(empty);
         bucket->tag[lane] = (uint8_t)(place >> 24);
         bucket->index[lane] = index;
         for (uint32_t before = 0; before < step; before++)
@@ -66,10 +63,10 @@ bool flow_bucket_put(struct flow_buckets *buckets, uint32_t place, uint32_t inde
 /* The lane of a bucket that holds `index`, or none. */
 static int flow_bucket_lane(const struct flow_bucket *bucket, uint32_t place, uint32_t index)
 {
-    uint64_t lanes = flow_bucket_lanes(bucket, (uint8_t)(place >> 24));
+    uint32_t lanes = flow_bucket_lanes(bucket, (uint8_t)(place >> 24));
     for (; lanes; lanes &= lanes - 1)
-        if (bucket->index[__builtin_ctzll(lanes)] == index)
-            return __builtin_ctzll(lanes);
+        if (bucket->index[__builtin_ctz(lanes)] == index)
+            return __builtin_ctz(lanes);
     return -1;
 }
 

@@ -6,6 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../record/pages.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /*
  * From a hash to an index: buckets of one cache line with twelve lanes. What does not fit goes into
  * one of the next seven, and each bucket counts what has gone past it, so that a search ends where
@@ -26,13 +32,13 @@ struct flow_bucket {
 struct flow_buckets {
     struct flow_bucket *at;
     uint32_t mask;
-    void *block; /* as allocated */
+    struct pages pages; /* which they lie in */
 };
 
 /* A search for a hash; begin with flow_bucket_search(). */
 struct flow_bucket_search {
     const struct flow_buckets *buckets;
-    uint64_t lanes; /* of the bucket at hand that are still to be looked at */
+    uint32_t lanes; /* of the bucket at hand that are still to be looked at */
     uint32_t at;
     uint8_t tag, step;
 };
@@ -55,26 +61,24 @@ static inline uint32_t flow_bucket_place(uint64_t hash)
 bool flow_bucket_put(struct flow_buckets *buckets, uint32_t place, uint32_t index);
 void flow_bucket_take(struct flow_buckets *buckets, uint32_t place, uint32_t index);
 
-/* Bits 7, 15, ... of the lanes that hold `tag`; lanes 0 to 7 and 8 to 11. */
-static inline uint64_t flow_bucket_equal_(uint64_t tags, uint8_t tag)
+#ifdef __SSE2__
+/* A bit for each lane of a bucket that holds `tag`. Behind the tags, in the same load, is `passed`. */
+static inline uint32_t flow_bucket_lanes(const struct flow_bucket *bucket, uint8_t tag)
 {
-    uint64_t x = tags ^ tag * UINT64_C(0x0101010101010101);
-    const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
-    return ~(((x & low) + low) | x | low);
+    __m128i tags = _mm_loadu_si128((const __m128i *)(const void *)bucket);
+    __m128i equal = _mm_cmpeq_epi8(tags, _mm_set1_epi8((char)tag));
+    return (uint32_t)_mm_movemask_epi8(equal) & ((1u << FLOW_BUCKET_LANES) - 1);
 }
-
+#else
 /* A bit for each lane of a bucket that holds `tag`. */
-static inline uint64_t flow_bucket_lanes(const struct flow_bucket *bucket, uint8_t tag)
+static inline uint32_t flow_bucket_lanes(const struct flow_bucket *bucket, uint8_t tag)
 {
-    uint64_t first = 0, last = 0, gather = UINT64_C(0x0102040810204080);
-    for (unsigned i = 0; i < 8; i++)
-        first |= (uint64_t)bucket->tag[i] << 8 * i;
-    for (unsigned i = 8; i < FLOW_BUCKET_LANES; i++)
-        last |= (uint64_t)bucket->tag[i] << 8 * (i - 8);
-    first = flow_bucket_equal_(first, tag) >> 7;
-    last = flow_bucket_equal_(last, tag) >> 7 & 0x01010101;
-    return first * gather >> 56 | (last * gather >> 56 & 15) << 8;
+    uint32_t lanes = 0;
+    for (unsigned i = 0; i < FLOW_BUCKET_LANES; i++)
+        lanes |= (uint32_t)(bucket->tag[i] == tag) << i;
+    return lanes;
 }
+#endif
 
 static inline struct flow_bucket_search flow_bucket_search(const struct flow_buckets *buckets,
                                                            uint32_t place)
@@ -95,7 +99,7 @@ static inline bool flow_bucket_next(struct flow_bucket_search *search, uint32_t 
         search->at = (search->at + 1) & buckets->mask;
         search->lanes = flow_bucket_lanes(&buckets->at[search->at], search->tag);
     }
-    *index = search->buckets->at[search->at].index[__builtin_ctzll(search->lanes)];
+    *index = search->buckets->at[search->at].index[__builtin_ctz(search->lanes)];
     search->lanes &= search->lanes - 1;
     return true;
 }

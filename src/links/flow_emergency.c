@@ -27,8 +27,8 @@ static void flow_emergency_set(struct flow_table *table)
         list->timeout = table->limits.timeout[i] / (emergency->now && !spared ? TENTHS : 1);
         list->timeout = list->timeout > 0 ? list->timeout : 1;
         list->step = flow_table_step(list->timeout);
-        list->wake = INT64_MIN; /* look at it with the next packet */
     }
+    flow_table_wake(table);
 }
 
 /* Whether it is flows with two sides that fill the table. */

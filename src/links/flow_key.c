@@ -13,8 +13,7 @@
 #include <string.h>
 
 enum {
-    FLOW_KEY_V4 = 16, /* bytes hashed */
-    FLOW_KEY_V6 = 40,
+    FLOW_KEY_V6 = 40,        /* bytes hashed */
     FLOW_KEY_SERVICE = 1024, /* ports below are services */
     FLOW_KEY_UDP = 17,
     FLOW_KEY_ICMP4 = 1,
@@ -134,6 +133,17 @@ static bool flow_key_is_many(const struct chains_addr *addr)
     return addr->octets[0] >= 224;
 }
 
+/* Which end of the key the sender is. */
+static unsigned flow_key_order(const struct chains_ip *ip, const struct flow_key_ports *ports)
+{
+    if (ip->version == 4) {
+        uint32_t src = chains_load_be32(ip->src.octets), dst = chains_load_be32(ip->dst.octets);
+        return src != dst ? src > dst : ports->port[0] > ports->port[1];
+    }
+    int order = memcmp(ip->src.octets, ip->dst.octets, sizeof ip->src.octets);
+    return order ? order > 0 : ports->port[0] > ports->port[1];
+}
+
 bool flow_packet_read(const struct chains_record *rec, struct flow_packet *packet)
 {
     const struct chains_ip *ip = chains_get(rec, ip);
@@ -148,11 +158,7 @@ bool flow_packet_read(const struct chains_record *rec, struct flow_packet *packe
     key->has_ports = 1;
     if (!flow_key_ports(rec, packet, &ports))
         return false;
-    const struct chains_addr *end[2] = { &ip->src, &ip->dst };
-    int order = memcmp(end[0]->octets, end[1]->octets, 16);
-    unsigned from = order ? order > 0 : ports.port[0] > ports.port[1];
-    if (key->one_way)
-        from = 0;
+    unsigned from = key->one_way ? 0 : flow_key_order(ip, &ports);
     packet->from = (uint8_t)from;
     memcpy(key->addr[from], ip->src.octets, 16);
     memcpy(key->addr[!from], ip->dst.octets, 16);
@@ -164,10 +170,11 @@ bool flow_packet_read(const struct chains_record *rec, struct flow_packet *packe
     return true;
 }
 
-uint64_t flow_key_hash(const struct flow_key *key, const struct siphash_key *secret)
+/* Of a known size, so that the bytes are put together in registers. */
+static inline uint64_t flow_key_sum(const struct flow_key *key,
+                                    const struct siphash_key *secret, size_t size)
 {
     uint8_t bytes[FLOW_KEY_V6];
-    size_t size = key->family == 4 ? 4 : 16;
     memcpy(bytes, key->addr[0], size);
     memcpy(bytes + size, key->addr[1], size);
     memcpy(bytes + 2 * size, key->port, 4);
@@ -175,7 +182,12 @@ uint64_t flow_key_hash(const struct flow_key *key, const struct siphash_key *sec
     bytes[2 * size + 5] = key->family;
     bytes[2 * size + 6] = key->one_way;
     bytes[2 * size + 7] = 0;
-    return siphash13(secret, bytes, key->family == 4 ? FLOW_KEY_V4 : FLOW_KEY_V6);
+    return siphash13(secret, bytes, 2 * size + 8);
+}
+
+uint64_t flow_key_hash(const struct flow_key *key, const struct siphash_key *secret)
+{
+    return key->family == 4 ? flow_key_sum(key, secret, 4) : flow_key_sum(key, secret, 16);
 }
 
 /* Whether the sender's port is a service and the receiver's is not. */

@@ -140,7 +140,7 @@ void flow_record_fill(const struct flow_table *table, uint32_t flow, struct comm
     *out = (struct chains_flow){
         .has = key.has_ports ? CHAINS_FLOW_HAS_PORTS : 0,
         .entry = entry,
-        .flow = table->hot[flow].number,
+        .flow = flow_table_number(table, flow),
         .src = flow_record_addr(&key, orig),
         .dst = flow_record_addr(&key, !orig),
         .sport = key.port[orig],

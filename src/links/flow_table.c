@@ -8,6 +8,7 @@
 #include "flow_table.h"
 
 #include "flow_emergency.h"
+#include "flow_list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,17 +17,13 @@
 
 enum {
     FLOW_RELIEVE_MOST = 8, /* ended for what their parsers hold, at a packet */
-    FLOW_BEHIND_MANY = 64,
-    FLOW_FRESH = 16, /* one flow in so many: one-sided ones that may wait for an answer */
+    FLOW_FEW = 16384,      /* flows that lie in small pages */
+    FLOW_LINE = 64,        /* of a cache */
+    FLOW_FRESH = 16,       /* one flow in so many: one-sided ones that may wait for an answer */
 };
 
 /* A half-open flow that has waited so long for an answer makes room before all others. */
 #define FLOW_ANSWER_NS TIME_SECOND_NS
-
-/* Packets so far behind the clock, so many over the shorter time, or over the longer one. */
-#define FLOW_BEHIND_NS      (10 * TIME_SECOND_NS)
-#define FLOW_BEHIND_MANY_NS TIME_SECOND_NS
-#define FLOW_BEHIND_FEW_NS  (60 * TIME_SECOND_NS)
 
 _Static_assert(sizeof(struct flow_hot) == 64, "a cache line");
 _Static_assert(sizeof(void *) != 8 || sizeof(struct chains_flow_entry) == 128,
@@ -34,18 +31,19 @@ _Static_assert(sizeof(void *) != 8 || sizeof(struct chains_flow_entry) == 128,
 
 /* ---- memory --------------------------------------------------------------------------------- */
 
-/* Zeroed, on a boundary of cache lines. What is not touched costs nothing. */
-static void *flow_table_block(size_t count, size_t size, void **block)
+/* False for want of memory. */
+static bool flow_table_blocks(struct flow_table *table)
 {
-    *block = calloc(count + 1, size);
-    uintptr_t off = (uintptr_t)*block & 63;
-    return *block ? (char *)*block + (off ? 64 - off : 0) : NULL;
-}
-
-uint32_t flow_table_step(int64_t timeout)
-{
-    uint64_t step = ((uint64_t)timeout / 8) >> FLOW_TICK_SHIFT;
-    return step < 1 ? 1 : step > INT32_MAX / 2 ? INT32_MAX / 2 : (uint32_t)step;
+    const size_t size[] = { sizeof *table->hot, sizeof *table->entry, sizeof *table->tcp };
+    /* What every packet touches is in large pages, but for the first flows. */
+    const size_t small[] = { FLOW_FEW * size[0], SIZE_MAX, FLOW_FEW * size[2] };
+    for (unsigned i = 0; i < sizeof size / sizeof size[0]; i++)
+        if (!pages_take(&table->pages[i], size[i] * table->entries, small[i]))
+            return false;
+    table->hot = table->pages[0].at;
+    table->entry = table->pages[1].at;
+    table->tcp = table->pages[2].at;
+    return true;
 }
 
 struct flow_table *flow_table_new(const struct flow_limits *limits, struct reassembly *waiting)
@@ -70,10 +68,8 @@ struct flow_table *flow_table_new(const struct flow_limits *limits, struct reass
             .timeout = limits->timeout[i],
             .wake = INT64_MAX,
         };
-    table->hot = flow_table_block(table->entries, sizeof *table->hot, &table->blocks[0]);
-    table->entry = flow_table_block(table->entries, sizeof *table->entry, &table->blocks[1]);
-    table->tcp = calloc(table->entries, sizeof *table->tcp);
-    if (!table->hot || !table->entry || !table->tcp || !slots ||
+    table->wake = INT64_MAX;
+    if (!flow_table_blocks(table) || !slots ||
         !flow_buckets_init(&table->buckets, limits->flows) ||
         !siphash_random_key(&table->secret)) {
         flow_table_free(table);
@@ -88,14 +84,13 @@ void flow_table_free(struct flow_table *table)
         return;
     for (uint32_t flow = 0; flow < table->unused; flow++) {
         flow_slots_release(&table->slots, &table->entry[flow]);
-        if (table->entry[flow].tcp != FLOW_NONE)
+        if (table->hot[flow].tcp != FLOW_NONE)
             flow_tcp_end(flow_table_tcp(table, flow), table->waiting);
     }
     pool_free(table->slots.pool);
     flow_buckets_free(&table->buckets);
-    free(table->blocks[0]);
-    free(table->blocks[1]);
-    free(table->tcp);
+    for (unsigned i = 0; i < sizeof table->pages / sizeof table->pages[0]; i++)
+        pages_give(&table->pages[i]);
     free(table);
 }
 
@@ -131,165 +126,15 @@ static void flow_table_give_back(struct flow_table *table, uint32_t flow)
 {
     struct chains_flow_entry *entry = &table->entry[flow];
     flow_slots_release(&table->slots, entry);
-    if (entry->tcp != FLOW_NONE) {
-        flow_tcp_end(&table->tcp[entry->tcp], table->waiting);
-        memcpy(&table->tcp[entry->tcp], &table->free_tcp, sizeof table->free_tcp);
-        table->free_tcp = entry->tcp;
-        entry->tcp = FLOW_NONE;
+    struct flow_hot *hot = &table->hot[flow];
+    if (hot->tcp != FLOW_NONE) {
+        flow_tcp_end(&table->tcp[hot->tcp], table->waiting);
+        memcpy(&table->tcp[hot->tcp], &table->free_tcp, sizeof table->free_tcp);
+        table->free_tcp = hot->tcp;
+        hot->tcp = FLOW_NONE;
     }
     entry->newer = table->free;
     table->free = flow;
-}
-
-/* ---- lists ---------------------------------------------------------------------------------- */
-
-static int64_t flow_table_later(int64_t time_ns, int64_t span)
-{
-    return time_ns > INT64_MAX - span ? INT64_MAX : time_ns + span;
-}
-
-static int64_t flow_table_newest(const struct flow_hot *hot)
-{
-    return hot->last[0] > hot->last[1] ? hot->last[0] : hot->last[1];
-}
-
-/* When something last came: packets' times say so, but for late ones and those before it was set. */
-static int64_t flow_table_last(const struct flow_table *table, uint32_t flow)
-{
-    const struct flow_hot *hot = &table->hot[flow];
-    int64_t newest = flow_table_newest(hot);
-    uint32_t moved = table->entry[flow].moved;
-    bool right =
-        !(hot->flags & FLOW_LATE) || (moved == table->back.tick && newest >= table->back.since);
-    if (right && newest <= table->clock)
-        return newest;
-    uint32_t ticks = flow_table_now(table) - moved;
-    return time_minus(table->clock, (int64_t)ticks << FLOW_TICK_SHIFT);
-}
-
-/* Notes whether the packets' times are too far from the clock, for its class. */
-static bool flow_table_judge(struct flow_table *table, uint32_t flow)
-{
-    struct flow_hot *hot = &table->hot[flow];
-    int64_t newest = flow_table_newest(hot);
-    bool late = newest > table->clock ||
-                time_minus(table->clock, newest) > table->list[hot->class].timeout / 8;
-    hot->flags = (uint8_t)((hot->flags & ~FLOW_LATE) | (late ? FLOW_LATE : 0));
-    return late;
-}
-
-static void flow_table_unlink(struct flow_table *table, uint32_t flow)
-{
-    struct flow_list *list = &table->list[table->hot[flow].class];
-    const struct chains_flow_entry *entry = &table->entry[flow];
-    *(entry->older == FLOW_NONE ? &list->oldest : &table->entry[entry->older].newer) =
-        entry->newer;
-    *(entry->newer == FLOW_NONE ? &list->newest : &table->entry[entry->newer].older) =
-        entry->older;
-    list->count--;
-}
-
-/* To the end of the list of its class. */
-static void flow_table_append(struct flow_table *table, uint32_t flow)
-{
-    struct flow_hot *hot = &table->hot[flow];
-    struct flow_list *list = &table->list[hot->class];
-    struct chains_flow_entry *entry = &table->entry[flow];
-    entry->older = list->newest;
-    entry->newer = FLOW_NONE;
-    *(list->newest == FLOW_NONE ? &list->oldest : &table->entry[list->newest].newer) = flow;
-    list->newest = flow;
-    if (list->count++ == 0)
-        list->wake = flow_table_later(table->clock, list->timeout);
-    entry->moved = flow_table_now(table);
-    hot->due = entry->moved + list->step;
-    if (table->limits.active && (int32_t)(entry->interim - hot->due) < 0)
-        hot->due = entry->interim;
-}
-
-void flow_table_change(struct flow_table *table, uint32_t flow, enum flow_class class)
-{
-    if (table->hot[flow].class == class)
-        return;
-    flow_table_unlink(table, flow);
-    table->hot[flow].class = (uint8_t) class;
-    flow_table_append(table, flow);
-    flow_table_judge(table, flow);
-}
-
-bool flow_table_touch(struct flow_table *table, uint32_t flow, enum chains_side side,
-                      int64_t time_ns)
-{
-    struct flow_hot *hot = &table->hot[flow];
-    if (time_ns > hot->last[side] || hot->last[side] > table->clock)
-        hot->last[side] = time_ns;
-    uint32_t now = flow_table_now(table);
-    if (!flow_table_judge(table, flow) && (int32_t)(now - hot->due) < 0)
-        return false;
-    flow_table_unlink(table, flow);
-    flow_table_append(table, flow);
-    return table->limits.active && (int32_t)(now - table->entry[flow].interim) >= 0;
-}
-
-void flow_table_reported(struct flow_table *table, uint32_t flow)
-{
-    struct chains_flow_entry *entry = &table->entry[flow];
-    uint32_t now = flow_table_now(table);
-    entry->interim = now + (uint32_t)(table->limits.active >> FLOW_TICK_SHIFT);
-    table->hot[flow].due = now + table->list[table->hot[flow].class].step;
-    if ((int32_t)(entry->interim - table->hot[flow].due) < 0)
-        table->hot[flow].due = entry->interim;
-}
-
-/* The clock is set; ticks go on, and so lists stay in order. Packets `since` are in the new time. */
-static void flow_table_set(struct flow_table *table, int64_t since, int64_t time_ns)
-{
-    struct flow_back *back = &table->back;
-    back->tick = flow_table_now(table);
-    back->shift = back->tick - flow_tick(time_ns);
-    back->since = since;
-    back->count = 0;
-    table->clock = time_ns;
-}
-
-static void flow_table_set_back(struct flow_table *table, int64_t time_ns)
-{
-    flow_table_set(table, table->back.first, time_ns);
-    for (unsigned i = 0; i < FLOW_CLASSES; i++)
-        table->list[i].wake = INT64_MIN;
-}
-
-void flow_table_set_on(struct flow_table *table, int64_t time_ns)
-{
-    flow_table_set(table, time_ns, time_ns);
-    for (unsigned class = 0; class < FLOW_CLASSES; class ++)
-        for (uint32_t i = table->list[class].oldest; i != FLOW_NONE; i = table->entry[i].newer)
-            table->hot[i].flags |= FLOW_LATE;
-}
-
-void flow_table_clock(struct flow_table *table, int64_t time_ns)
-{
-    struct flow_back *back = &table->back;
-    if (time_minus(table->clock, time_ns) <= FLOW_BEHIND_NS) {
-        back->count = 0;
-        if (time_ns > table->clock)
-            table->clock = time_ns;
-        return;
-    }
-    if (back->count == 0 || time_ns < back->first) {
-        back->first = time_ns;
-        back->count = 0;
-    }
-    back->count++;
-    int64_t span = time_minus(time_ns, back->first);
-    if (span >= (back->count < FLOW_BEHIND_MANY ? FLOW_BEHIND_FEW_NS : FLOW_BEHIND_MANY_NS))
-        flow_table_set_back(table, time_ns);
-}
-
-bool flow_table_is_idle(const struct flow_table *table, uint32_t flow)
-{
-    int64_t idle = time_minus(table->clock, flow_table_last(table, flow));
-    return idle >= table->limits.timeout[table->hot[flow].class];
 }
 
 /* ---- ends ----------------------------------------------------------------------------------- */
@@ -323,18 +168,10 @@ static enum chains_flow_end flow_table_reason(const struct flow_table *table, ui
     return phase == FLOW_TCP_RESET ? CHAINS_END_RST : end;
 }
 
-static void flow_table_prefetch(const struct flow_table *table, uint32_t flow)
-{
-    uint32_t place = table->entry[flow].place;
-    __builtin_prefetch(&table->buckets.at[place & table->buckets.mask], 1);
-    __builtin_prefetch(&table->hot[flow], 1);
-}
-
 void flow_table_end(struct flow_table *table, uint32_t flow, enum chains_flow_end end)
 {
     struct chains_flow_entry *entry = &table->entry[flow];
-    if (entry->newer != FLOW_NONE) /* the next one to end, often: have its memory at hand */
-        flow_table_prefetch(table, entry->newer);
+    flow_table_look_ahead(table, flow);
     flow_table_unlink(table, flow);
     flow_bucket_take(&table->buckets, entry->place, flow);
     entry->end = (uint8_t)flow_table_reason(table, flow, end);
@@ -388,9 +225,15 @@ void flow_table_expire(struct flow_table *table, unsigned most)
 {
     if (table->emergency.now)
         flow_emergency_weigh(table);
+    if (table->clock < table->wake)
+        return;
     for (unsigned i = 0; i < FLOW_CLASSES; i++)
         if (table->clock >= table->list[i].wake)
             most = flow_table_expire_list(table, &table->list[i], most);
+    table->wake = INT64_MAX;
+    for (unsigned i = 0; i < FLOW_CLASSES; i++)
+        if (table->list[i].wake < table->wake)
+            table->wake = table->list[i].wake;
 }
 
 void flow_table_relieve(struct flow_table *table)
@@ -412,11 +255,16 @@ static bool flow_table_waits_long(const struct flow_table *table, uint32_t flow)
 static uint32_t flow_table_oldest_of(const struct flow_table *table, unsigned from, unsigned to)
 {
     uint32_t oldest = FLOW_NONE;
+    int64_t since = INT64_MAX;
     for (unsigned i = from; i < to; i++) {
         uint32_t head = table->list[i].oldest;
-        if (head != FLOW_NONE && (oldest == FLOW_NONE || flow_table_last(table, head) <
-                                                             flow_table_last(table, oldest)))
-            oldest = head;
+        if (head == FLOW_NONE)
+            continue;
+        int64_t last = flow_table_last(table, head);
+        if (oldest != FLOW_NONE && last >= since)
+            continue;
+        oldest = head;
+        since = last;
     }
     return oldest;
 }
@@ -476,15 +324,21 @@ void flow_table_prefetch_bucket(const struct flow_table *table, uint64_t hash)
     __builtin_prefetch(&table->buckets.at[flow_bucket_place(hash) & table->buckets.mask]);
 }
 
-void flow_table_prefetch_entry(const struct flow_table *table, uint64_t hash)
+void flow_table_prefetch_hot(const struct flow_table *table, struct flow_packet *packet)
 {
     struct flow_bucket_search search =
-        flow_bucket_search(&table->buckets, flow_bucket_place(hash));
-    uint32_t flow;
-    if (!flow_bucket_next(&search, &flow))
+        flow_bucket_search(&table->buckets, flow_bucket_place(packet->hash));
+    if (flow_bucket_next(&search, &packet->guess))
+        __builtin_prefetch(&table->hot[packet->guess], 1);
+    else
+        packet->guess = FLOW_NONE;
+}
+
+void flow_table_prefetch_tcp(const struct flow_table *table, const struct flow_packet *packet)
+{
+    if (packet->guess == FLOW_NONE || table->hot[packet->guess].tcp == FLOW_NONE)
         return;
-    __builtin_prefetch(&table->hot[flow], 1);
-    __builtin_prefetch(&table->entry[flow]);
+    flow_table_fetch(&table->tcp[table->hot[packet->guess].tcp], sizeof *table->tcp);
 }
 
 static uint8_t flow_table_kind(const struct flow_key *key)
@@ -500,21 +354,30 @@ static uint64_t flow_table_addr(const struct flow_packet *packet)
            chains_load_be32(packet->key.addr[1]);
 }
 
-uint32_t flow_table_find(struct flow_table *table, const struct flow_packet *packet)
+static bool flow_table_is_of(const struct flow_table *table, uint32_t flow,
+                             const struct flow_packet *packet)
 {
     const struct flow_key *key = &packet->key;
-    uint64_t addr = flow_table_addr(packet);
-    uint8_t kind = flow_table_kind(key);
+    const struct flow_hot *hot = &table->hot[flow];
+    return hot->addr == flow_table_addr(packet) && hot->port[0] == key->port[0] &&
+           hot->port[1] == key->port[1] && hot->protocol == key->protocol &&
+           hot->kind == flow_table_kind(key) &&
+           (key->family == 4 ||
+            memcmp(table->entry[flow].addr6, key->addr, sizeof key->addr) == 0);
+}
+
+uint32_t flow_table_find(struct flow_table *table, const struct flow_packet *packet)
+{
+    /* It may have ended since, or have become another one. */
+    uint32_t flow = packet->guess;
+    if (flow != FLOW_NONE && table->hot[flow].class < FLOW_CLASSES &&
+        flow_table_is_of(table, flow, packet))
+        return flow;
     struct flow_bucket_search search =
         flow_bucket_search(&table->buckets, flow_bucket_place(packet->hash));
-    for (uint32_t flow; flow_bucket_next(&search, &flow);) {
-        const struct flow_hot *hot = &table->hot[flow];
-        if (hot->addr == addr && hot->port[0] == key->port[0] && hot->port[1] == key->port[1] &&
-            hot->protocol == key->protocol && hot->kind == kind &&
-            (key->family == 4 ||
-             memcmp(table->entry[flow].addr6, key->addr, sizeof key->addr) == 0))
+    while (flow_bucket_next(&search, &flow))
+        if (flow_table_is_of(table, flow, packet))
             return flow;
-    }
     return FLOW_NONE;
 }
 
@@ -524,30 +387,30 @@ static void flow_table_begin(struct flow_table *table, uint32_t flow,
     const struct flow_key *key = &packet->key;
     enum chains_flow_opener how;
     uint8_t orig = flow_packet_opener(packet, &how);
+    uint32_t high = (uint32_t)((table->number + 1) >> 32);
     table->hot[flow] = (struct flow_hot){
         .addr = flow_table_addr(packet),
         .port = { key->port[0], key->port[1] },
         .protocol = key->protocol,
         .kind = flow_table_kind(key),
         .class = (uint8_t) class,
-        .flags = orig ? FLOW_ORIG_IS_1 : 0,
-        .number = ++table->number,
+        .flags = (uint8_t)((orig ? FLOW_ORIG_IS_1 : 0) | (high ? FLOW_HIGH : 0)),
+        .number = (uint32_t)++table->number,
+        .tcp = packet->tcp ? flow_table_take_tcp(table) : FLOW_NONE,
         .last = { INT64_MIN, INT64_MIN },
     };
     struct chains_flow_entry *entry = &table->entry[flow];
     *entry = (struct chains_flow_entry){
         .table = table,
         .place = flow_bucket_place(packet->hash),
-        .tcp = FLOW_NONE,
+        .number = high,
         .opener = (uint8_t)how,
         .interim = flow_table_now(table) + (uint32_t)(table->limits.active >> FLOW_TICK_SHIFT),
     };
     if (key->family == 6)
         memcpy(entry->addr6, key->addr, sizeof key->addr);
-    if (packet->tcp) {
-        entry->tcp = flow_table_take_tcp(table);
-        flow_tcp_begin(&table->tcp[entry->tcp]);
-    }
+    if (packet->tcp)
+        flow_tcp_begin(flow_table_tcp(table, flow));
 }
 
 uint32_t flow_table_add(struct flow_table *table, const struct flow_packet *packet,
@@ -575,11 +438,6 @@ uint32_t flow_table_add(struct flow_table *table, const struct flow_packet *pack
 }
 
 /* ---- batches -------------------------------------------------------------------------------- */
-
-uint32_t flow_table_ended(const struct flow_table *table)
-{
-    return table->ended.first;
-}
 
 void flow_table_given(struct flow_table *table)
 {

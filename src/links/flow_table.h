@@ -65,7 +65,8 @@ struct flow_hot {
     uint8_t kind;  /* family, and 8 when one-way, 16 when it has ports */
     uint8_t class; /* enum flow_class */
     uint8_t flags;
-    uint64_t number;      /* of the flow, from 1 */
+    uint32_t number;      /* of the flow, from 1; what is above 32 bits is in the entry */
+    uint32_t tcp;         /* FLOW_NONE: not TCP */
     uint32_t due;         /* flow_table_now() of the next move, or of an interim record */
     uint16_t packets[2];  /* by enum chains_side; what is above 16 bits is in the entry */
     uint32_t ip_bytes[2]; /* and above 32 bits */
@@ -85,7 +86,7 @@ struct chains_flow_entry {
     uint32_t place;                               /* hash: bucket in 24 bits, tag above */
     uint32_t moved, interim; /* ticks: to the end of its list; of the next interim record */
     uint32_t parts;          /* records given */
-    uint32_t tcp;            /* FLOW_NONE: not TCP */
+    uint32_t number;         /* the high part */
     uint16_t refused;        /* slots: a bit for each component that is not asked again */
     uint8_t opener;          /* enum chains_flow_opener */
     uint8_t end;             /* enum chains_flow_end */
@@ -96,6 +97,14 @@ struct flow_list {
     uint32_t step;   /* ticks: an eighth of the timeout */
     int64_t timeout; /* nanoseconds */
     int64_t wake;    /* nothing in it is due before */
+};
+
+/* Of a list, flows that end soon if they end in its order: their memory is fetched in good time. */
+enum { FLOW_AHEAD = 16 };
+
+struct flow_ahead {
+    uint32_t flow[FLOW_AHEAD]; /* in a ring; the last one looked at is flow[at % FLOW_AHEAD] */
+    uint32_t at, lead;
 };
 
 struct flow_queue {
@@ -140,13 +149,15 @@ struct flow_table {
     struct flow_limits limits;
     struct flow_emergency emergency;
     struct flow_list list[FLOW_CLASSES];
+    struct flow_ahead ahead[FLOW_CLASSES];
     struct flow_queue ended, given; /* without their record; with it, until the next batch */
     struct flow_slots slots;
+    int64_t wake;  /* nothing in any list is due before */
     int64_t clock; /* the largest packet time since it was set back; INT64_MIN: none */
     struct flow_back back;
-    uint64_t number;  /* of the latest flow */
-    uint64_t limited; /* times a ceiling was reached */
-    void *blocks[2];  /* hot and entry as allocated */
+    uint64_t number;       /* of the latest flow */
+    uint64_t limited;      /* times a ceiling was reached */
+    struct pages pages[3]; /* of hot, entry and tcp */
 };
 
 /*
@@ -165,15 +176,22 @@ struct flow_table *flow_table_new(const struct flow_limits *limits, struct reass
 /* Releases every slot, too. */
 void flow_table_free(struct flow_table *table);
 
+/* All lists are looked at with the next packet. */
+void flow_table_wake(struct flow_table *table);
+
 /* Ticks between two moves of a flow in its list: an eighth of the timeout. */
 uint32_t flow_table_step(int64_t timeout);
 
 /* Bytes touched so far. */
 uint64_t flow_table_memory(const struct flow_table *table);
 
-/* Two passes over packets to come: their buckets, and then their entries. */
+/*
+ * Passes over packets to come: their buckets; what the first index that their bucket has for them leads
+ * to, which is noted in the packet; and what that leads to.
+ */
 void flow_table_prefetch_bucket(const struct flow_table *table, uint64_t hash);
-void flow_table_prefetch_entry(const struct flow_table *table, uint64_t hash);
+void flow_table_prefetch_hot(const struct flow_table *table, struct flow_packet *packet);
+void flow_table_prefetch_tcp(const struct flow_table *table, const struct flow_packet *packet);
 
 /*
  * A packet's time. The clock follows the largest one, so that packets of several interfaces need
@@ -205,6 +223,12 @@ void flow_table_end(struct flow_table *table, uint32_t flow, enum chains_flow_en
 /* Whether nothing has come for as long as its class allows. */
 bool flow_table_is_idle(const struct flow_table *table, uint32_t flow);
 
+/* Whether flow_table_expire() has anything to look at. */
+static inline bool flow_table_is_time(const struct flow_table *table)
+{
+    return table->emergency.now || table->clock >= table->wake;
+}
+
 /* Ends at most `most` idle flows, fewer while many wait for their record. */
 void flow_table_expire(struct flow_table *table, unsigned most);
 
@@ -229,7 +253,11 @@ bool flow_table_touch(struct flow_table *table, uint32_t flow, enum chains_side 
 void flow_table_reported(struct flow_table *table, uint32_t flow);
 
 /* The next flow without its record, or FLOW_NONE; and that it has it now. */
-uint32_t flow_table_ended(const struct flow_table *table);
+static inline uint32_t flow_table_ended(const struct flow_table *table)
+{
+    return table->ended.first;
+}
+
 void flow_table_given(struct flow_table *table);
 
 /* A new batch begins: flows whose records were in the last one are gone. */
@@ -257,8 +285,15 @@ static inline uint32_t flow_table_one_sided(const struct flow_table *table)
 
 static inline struct flow_tcp *flow_table_tcp(const struct flow_table *table, uint32_t flow)
 {
-    uint32_t tcp = table->entry[flow].tcp;
+    uint32_t tcp = table->hot[flow].tcp;
     return tcp == FLOW_NONE ? NULL : &table->tcp[tcp];
+}
+
+static inline uint64_t flow_table_number(const struct flow_table *table, uint32_t flow)
+{
+    const struct flow_hot *hot = &table->hot[flow];
+    uint64_t high = hot->flags & FLOW_HIGH ? table->entry[flow].number : 0;
+    return high << 32 | hot->number;
 }
 
 #endif

@@ -77,7 +77,7 @@ static void flows_stream(const struct flow_table *table, uint32_t flow, enum cha
     struct chains_stream *stream = row_attach(rec, CHAINS_ID_stream, CHAINS_SLOT_stream);
     *stream = (struct chains_stream){
         .entry = &table->entry[flow],
-        .flow = table->hot[flow].number,
+        .flow = flow_table_number(table, flow),
         .offset = run->offset,
         .gap = run->gap,
         .len = (uint32_t)run->bytes.len,
@@ -130,12 +130,11 @@ static void flows_record(struct flows_turn *turn, uint32_t flow, enum chains_flo
     out->part = ++turn->table->entry[flow].parts;
 }
 
-/* Gives what flows that have ended still have to say, as far as there are rows. */
-static void flows_give(struct flows_turn *turn)
+static void flows_give_all(struct flows_turn *turn)
 {
     struct flow_table *table = turn->table;
     for (uint32_t flow; (flow = flow_table_ended(table)) != FLOW_NONE;) {
-        if (table->entry[flow].tcp != FLOW_NONE &&
+        if (table->hot[flow].tcp != FLOW_NONE &&
             (!flows_events(turn, flow, CHAINS_ORIG, 0, true) ||
              !flows_events(turn, flow, CHAINS_RESP, 0, true)))
             return;
@@ -146,6 +145,13 @@ static void flows_give(struct flows_turn *turn)
         }
         flow_table_given(table);
     }
+}
+
+/* Gives what flows that have ended still have to say, as far as there are rows. */
+static inline void flows_give(struct flows_turn *turn)
+{
+    if (flow_table_ended(turn->table) != FLOW_NONE)
+        flows_give_all(turn);
 }
 
 /* ---- packets -------------------------------------------------------------------------------- */
@@ -309,12 +315,14 @@ static void flows_clock(struct flows_turn *turn, const struct chains_record *rec
         flows_leap(turn->flows, rec->time_ns);
     flow_table_clock(table, rec->time_ns);
     turn->flows->nano = rec->flags & CHAINS_NANOSECONDS;
-    flow_table_expire(table, FLOWS_EXPIRE);
-    flow_table_relieve(table);
+    if (flow_table_is_time(table))
+        flow_table_expire(table, FLOWS_EXPIRE);
+    if (table->slots.pressed)
+        flow_table_relieve(table);
     flows_give(turn);
 }
 
-/* Reads the next packets and fetches what the table has of them: buckets, then entries. */
+/* Reads the next packets and fetches what the table has of them, step by step. */
 static size_t flows_ahead(struct flows_turn *turn, size_t left)
 {
     struct flows *flows = turn->flows;
@@ -333,7 +341,10 @@ static size_t flows_ahead(struct flows_turn *turn, size_t left)
     }
     for (size_t i = 0; i < count; i++)
         if (flows->packet[i].key.family)
-            flow_table_prefetch_entry(turn->table, flows->packet[i].hash);
+            flow_table_prefetch_hot(turn->table, &flows->packet[i]);
+    for (size_t i = 0; i < count; i++)
+        if (flows->packet[i].key.family)
+            flow_table_prefetch_tcp(turn->table, &flows->packet[i]);
     return count;
 }
 

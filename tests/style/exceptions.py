@@ -158,7 +158,7 @@ COPIES = {
         "layer_text": ARENA,
         "exec_layer_attach": OWN_TABLE,
     },
-    "src/links/flow_key.c": {"flow_key_hash": "4 or 16 bytes, for which its room is made"},
+    "src/links/flow_key.c": {"flow_key_sum": "4 or 16 bytes, for which its room is made"},
     "src/links/flow_tcp.c": {"flow_tcp_join": "offset + len <= end, and the arena gave end - start"},
     "src/links/fragments.c": {
         "fragments_store": "no more than a block",
