@@ -27,11 +27,6 @@ struct flow_tcp_work {
     enum chains_side side;
 };
 
-void flow_tcp_begin(struct flow_tcp *tcp)
-{
-    memset(tcp, 0, sizeof *tcp);
-}
-
 static void flow_tcp_forget_fin(struct flow_tcp_work *work)
 {
     work->self->known &= (uint16_t)~TCP_FIN;
@@ -156,17 +151,20 @@ static bool flow_tcp_join(struct flow_tcp_work *work, uint64_t offset,
 {
     struct flow_tcp_side *self = work->self;
     uint64_t start = flow_tcp_offset(self), end = start;
-    if (self->waiting)
-        end += reassembly_run(work->waiting, self->waiting, start, TCP_RUN_MOST);
+    if (!self->waiting) {
+        if (offset <= start && bytes.len)
+            flow_tcp_deliver(work, bytes);
+        return offset <= start;
+    }
+    end += reassembly_run(work->waiting, self->waiting, start, TCP_RUN_MOST);
     bool joined = offset <= end;
     if (joined && end < offset + bytes.len) {
         end = offset + bytes.len;
-        if (self->waiting)
-            end += reassembly_run(work->waiting, self->waiting, end, TCP_RUN_MOST);
+        end += reassembly_run(work->waiting, self->waiting, end, TCP_RUN_MOST);
     }
     if (end == start)
         return joined;
-    if (!self->waiting || reassembly_first(work->waiting, self->waiting) >= end) {
+    if (reassembly_first(work->waiting, self->waiting) >= end) {
         flow_tcp_deliver(work, bytes);
         return true;
     }
@@ -252,7 +250,8 @@ static void flow_tcp_bytes(struct flow_tcp_work *work, uint32_t seq, struct chai
         ahead = 0;
     }
     uint64_t offset = flow_tcp_offset(self) + (uint32_t)ahead;
-    flow_tcp_again(work, offset, bytes, old);
+    if (old || self->waiting)
+        flow_tcp_again(work, offset, bytes, old);
     if (!sent)
         return;
     if (ahead > 0 && !self->waiting && flow_tcp_is_acked(self, (uint32_t)ahead)) {
@@ -366,7 +365,7 @@ static void flow_tcp_ack(struct flow_tcp *tcp, const struct flow_tcp_segment *se
         return;
     }
     int32_t ahead = flow_tcp_after(ack, peer->next);
-    if (ahead > flow_tcp_edge(tcp, !segment->side) + 1) {
+    if (flow_tcp_is_beyond(tcp, !segment->side, ahead)) {
         flow_tcp_ack_stray(peer, ack);
         return;
     }
@@ -584,7 +583,7 @@ enum flow_tcp_given flow_tcp_give_up(struct flow_tcp *tcp, struct reassembly *wa
 {
     struct flow_tcp_side *self = &tcp->sides[side];
     struct flow_tcp_work work = { tcp, self, waiting, arena, run, side };
-    if (!self->waiting && !all && (self->known & (TCP_FIN | TCP_DONE)) != TCP_FIN)
+    if (!all && !flow_tcp_may_give(tcp, side))
         return FLOW_TCP_NONE;
     *run = (struct flow_tcp_run){ .gap = 0 };
     enum flow_tcp_given given = flow_tcp_give(&work, all);

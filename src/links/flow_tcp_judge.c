@@ -23,7 +23,8 @@ static int32_t flow_tcp_window(const struct flow_tcp *tcp, enum chains_side side
     return window < TCP_WINDOW_LEAST ? TCP_WINDOW_LEAST : (int32_t)window;
 }
 
-int32_t flow_tcp_edge(const struct flow_tcp *tcp, enum chains_side side)
+/* The distance from `next` to where what the other side has offered ends. */
+static int32_t flow_tcp_edge(const struct flow_tcp *tcp, enum chains_side side)
 {
     const struct flow_tcp_side *self = &tcp->sides[side];
     int32_t window = flow_tcp_window(tcp, side);
@@ -31,6 +32,11 @@ int32_t flow_tcp_edge(const struct flow_tcp *tcp, enum chains_side side)
         return window;
     int32_t acked = flow_tcp_after(self->acked, self->next);
     return acked < TCP_WINDOW_MOST - 1 ? acked + window : INT32_MAX - 1;
+}
+
+bool flow_tcp_is_far_beyond(const struct flow_tcp *tcp, enum chains_side side, int32_t ahead)
+{
+    return ahead > flow_tcp_edge(tcp, side) + 1;
 }
 
 bool flow_tcp_is_keep_alive(const struct flow_tcp_side *self,
@@ -102,22 +108,22 @@ static bool flow_tcp_rst_counts(const struct flow_tcp *tcp, const struct reassem
            ((self->known & TCP_ACKED) && seq == self->acked);
 }
 
-bool flow_tcp_covers_fin(const struct flow_tcp_side *self,
-                         const struct flow_tcp_segment *segment)
+bool flow_tcp_covers_that(const struct flow_tcp_side *self,
+                          const struct flow_tcp_segment *segment)
 {
     uint32_t seq = segment->tcp->seq + (segment->tcp->flags & CHAINS_TCP_SYN ? 1 : 0);
-    return flow_tcp_fin_waits(self) && flow_tcp_after(seq, self->fin) <= 0 &&
+    return flow_tcp_after(seq, self->fin) <= 0 &&
            flow_tcp_after(seq + flow_tcp_sent(segment), self->fin) > 0;
 }
 
-bool flow_tcp_lives(const struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
+bool flow_tcp_lives_on(const struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
 {
     const struct flow_tcp_side *self = &tcp->sides[segment->side];
     const struct flow_tcp_side *peer = &tcp->sides[!segment->side];
     unsigned flags = segment->tcp->flags;
     uint32_t seq = segment->tcp->seq, ack = segment->tcp->ack;
     uint32_t end = seq + flow_tcp_sent(segment) + (flags & CHAINS_TCP_FIN ? 1 : 0);
-    if (tcp->state[segment->side] != TCP_RESET || flags & (CHAINS_TCP_SYN | CHAINS_TCP_RST))
+    if (flags & (CHAINS_TCP_SYN | CHAINS_TCP_RST))
         return false;
     if (flow_tcp_after(seq, self->next) <= 0 && flow_tcp_after(end, self->next) > 0 &&
         flow_tcp_after(end, self->stray) > 0)
@@ -162,7 +168,7 @@ bool flow_tcp_counts(const struct flow_tcp *tcp, const struct reassembly *waitin
     if (!(self->known & TCP_KNOWN) || (self->known & (TCP_SOFT | TCP_HEARD)) == TCP_SOFT)
         return true;
     int32_t ahead = flow_tcp_after(segment->tcp->seq, self->next);
-    if (ahead < -TCP_WINDOW_MOST || ahead > flow_tcp_edge(tcp, segment->side) + 1)
+    if (ahead < -TCP_WINDOW_MOST || flow_tcp_is_beyond(tcp, segment->side, ahead))
         return false;
     bool before = ahead < 0 && flow_tcp_offset(self) < (uint32_t)-ahead;
     if (before && (self->known & TCP_SYN) && !flow_tcp_is_keep_alive(self, segment))

@@ -52,17 +52,38 @@ static inline bool flow_tcp_fin_waits(const struct flow_tcp_side *self)
  * Whether a segment has data where a FIN was that came before its turn. Hosts keep such a FIN like
  * bytes out of order, and forget it for a segment that covers it.
  */
-bool flow_tcp_covers_fin(const struct flow_tcp_side *self,
-                         const struct flow_tcp_segment *segment);
+bool flow_tcp_covers_that(const struct flow_tcp_side *self,
+                          const struct flow_tcp_segment *segment);
+
+static inline bool flow_tcp_covers_fin(const struct flow_tcp_side *self,
+                                       const struct flow_tcp_segment *segment)
+{
+    return flow_tcp_fin_waits(self) && flow_tcp_covers_that(self, segment);
+}
 
 /*
  * Whether a segment that counts shows that its sender lives, though a RST of it counted: it goes on
  * in order beyond that RST, or acknowledges what the other side has sent since.
  */
-bool flow_tcp_lives(const struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
+bool flow_tcp_lives_on(const struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
 
-/* The distance from `next` to where what the other side has offered ends. */
-int32_t flow_tcp_edge(const struct flow_tcp *tcp, enum chains_side side);
+static inline bool flow_tcp_lives(const struct flow_tcp *tcp,
+                                  const struct flow_tcp_segment *segment)
+{
+    return tcp->state[segment->side] == TCP_RESET && flow_tcp_lives_on(tcp, segment);
+}
+
+/*
+ * Whether what lies `ahead` of `next` is more than a byte beyond where what the other side has offered
+ * ends. That is never nearer than the least of windows.
+ */
+bool flow_tcp_is_far_beyond(const struct flow_tcp *tcp, enum chains_side side, int32_t ahead);
+
+static inline bool flow_tcp_is_beyond(const struct flow_tcp *tcp, enum chains_side side,
+                                      int32_t ahead)
+{
+    return ahead > TCP_WINDOW_LEAST && flow_tcp_is_far_beyond(tcp, side, ahead);
+}
 
 /*
  * Whether a segment counts: a host that has seen what was seen here would not throw it away for

@@ -10,15 +10,10 @@
 
 #include <string.h>
 
-enum { /* flow_tcp.letters */
-       SEEN_SYN = 1 << 0,
-       SEEN_FIN = 1 << 1,
-       SEEN_RST = 1 << 2,
-       SEEN_DATA = 1 << 3,
-       SEEN_ACK = 1 << 4,
-       SEEN_ODD = 1 << 5,
-       SEEN_MANY = 1 << 6,
-};
+void flow_tcp_begin(struct flow_tcp *tcp)
+{
+    memset(tcp, 0, sizeof *tcp);
+}
 
 static void flow_tcp_append(struct flow_tcp *tcp, char letter)
 {
@@ -50,7 +45,7 @@ static void flow_tcp_once(struct flow_tcp *tcp, enum chains_side side, uint8_t b
     tcp->letters[side] |= bit;
 }
 
-void flow_tcp_letters(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
+void flow_tcp_write(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
 {
     const struct flow_tcp_side *self = &tcp->sides[segment->side];
     unsigned flags = segment->tcp->flags;
@@ -127,7 +122,7 @@ static void flow_tcp_move_open(struct flow_tcp *tcp, enum chains_side side, unsi
     }
 }
 
-void flow_tcp_move(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
+void flow_tcp_change(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
 {
     enum chains_side side = segment->side;
     unsigned flags = segment->tcp->flags;

@@ -57,11 +57,42 @@ void flow_tcp_letter(struct flow_tcp *tcp, enum chains_side side, char letter);
 void flow_tcp_letter_of(struct flow_tcp *tcp, enum chains_side side, char letter,
                         uint32_t count);
 
-/* The letters of a segment, before it changes anything. */
-void flow_tcp_letters(struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
+enum { /* flow_tcp.letters */
+       SEEN_SYN = 1 << 0,
+       SEEN_FIN = 1 << 1,
+       SEEN_RST = 1 << 2,
+       SEEN_DATA = 1 << 3,
+       SEEN_ACK = 1 << 4,
+       SEEN_ODD = 1 << 5,
+       SEEN_MANY = 1 << 6,
+};
 
-/* The states of both sides after a segment. */
-void flow_tcp_move(struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
+/* The letters of a segment, before it changes anything. Most say what was said before. */
+void flow_tcp_write(struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
+
+static inline void flow_tcp_letters(struct flow_tcp *tcp,
+                                    const struct flow_tcp_segment *segment)
+{
+    unsigned plain = segment->payload_len ? SEEN_DATA : SEEN_ACK;
+    if (segment->tcp->flags & TCP_ONES || !(tcp->letters[segment->side] & plain))
+        flow_tcp_write(tcp, segment);
+}
+
+/* The states of both sides after a segment: only a first one, or SYN, FIN and RST, change them. */
+void flow_tcp_change(struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
+
+static inline void flow_tcp_move(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
+{
+    if (segment->tcp->flags & TCP_ONES || tcp->state[segment->side] == TCP_INACTIVE)
+        flow_tcp_change(tcp, segment);
+}
+
+/* Whether flow_tcp_give_up() without `all` may have anything to give. */
+static inline bool flow_tcp_may_give(const struct flow_tcp *tcp, enum chains_side side)
+{
+    const struct flow_tcp_side *self = &tcp->sides[side];
+    return self->waiting || (self->known & (TCP_FIN | TCP_DONE)) == TCP_FIN;
+}
 
 /* A side lives on: the RST, or the FIN, that it seemed to have sent was not its own. */
 void flow_tcp_reopen(struct flow_tcp *tcp, enum chains_side side);

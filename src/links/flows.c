@@ -15,9 +15,9 @@
 #include "flow_layers.h"
 #include "flow_record.h"
 #include "flow_sizes.h"
+#include "flow_tcp_state.h"
 #include "flows_options.h"
-
-#include <inttypes.h>
+#include "flows_tell.h"
 
 enum {
     FLOWS_AHEAD = 32, /* packets whose memory is fetched ahead */
@@ -35,17 +35,12 @@ struct flows {
     uint16_t nano;                 /* flag of the last packet, for records that have none */
     int64_t last_clock, last_real; /* at the last packet */
     uint64_t memory, limited;      /* when it was closed */
-    struct flows_told {            /* of an emergency */
-        int64_t time_ns;           /* when it was said that one has begun; 0: never */
-        uint64_t evicted;          /* flows that had been by then */
-        bool begun;                /* that is what was said last */
-    } told;
+    struct flows_told told;        /* of an emergency */
     struct flow_packet packet[FLOWS_AHEAD];
     struct chains_record *record[FLOWS_AHEAD]; /* NULL: of no flow */
     bool keep[BATCH_MOST + BATCH_SPARE];
 };
 
-#define FLOWS_TELL_NS (60 * TIME_SECOND_NS)
 #define FLOWS_LEAP_NS (5 * TIME_SECOND_NS)
 
 /* A batch that is worked on. */
@@ -96,8 +91,8 @@ static bool flows_has_room(const struct flows_turn *turn)
  * Bytes of one side behind holes that are given up, as events. False: there are no rows, or there
  * is no room in the arena, for all of them; then the next batch goes on with them.
  */
-static bool flows_events(struct flows_turn *turn, uint32_t flow, enum chains_side side,
-                         uint64_t number, bool all)
+static bool flows_events_all(struct flows_turn *turn, uint32_t flow, enum chains_side side,
+                             uint64_t number, bool all)
 {
     struct flow_table *table = turn->table;
     struct flow_tcp *tcp = flow_table_tcp(table, flow);
@@ -118,6 +113,14 @@ static bool flows_events(struct flows_turn *turn, uint32_t flow, enum chains_sid
     }
 }
 
+/* The same behind a packet, and mostly nothing. */
+static inline void flows_events(struct flows_turn *turn, uint32_t flow, enum chains_side side,
+                                uint64_t number)
+{
+    if (flow_tcp_may_give(flow_table_tcp(turn->table, flow), side))
+        flows_events_all(turn, flow, side, number, false);
+}
+
 static void flows_record(struct flows_turn *turn, uint32_t flow, enum chains_flow_end end)
 {
     struct chains_record *rec = flows_insert(turn, CHAINS_FLOWS, 0);
@@ -135,8 +138,8 @@ static void flows_give_all(struct flows_turn *turn)
     struct flow_table *table = turn->table;
     for (uint32_t flow; (flow = flow_table_ended(table)) != FLOW_NONE;) {
         if (table->hot[flow].tcp != FLOW_NONE &&
-            (!flows_events(turn, flow, CHAINS_ORIG, 0, true) ||
-             !flows_events(turn, flow, CHAINS_RESP, 0, true)))
+            (!flows_events_all(turn, flow, CHAINS_ORIG, 0, true) ||
+             !flows_events_all(turn, flow, CHAINS_RESP, 0, true)))
             return;
         if (turn->flows->only != CHAINS_FLOWS_PACKETS) {
             if (chains_batch_spare(turn->out) == 0)
@@ -260,7 +263,7 @@ static void flows_behind(struct flows_turn *turn, uint32_t flow,
                          const struct flow_packet *packet, uint64_t number, bool interim)
 {
     if (packet->tcp)
-        flows_events(turn, flow, flows_side(turn->table, flow, packet), number, false);
+        flows_events(turn, flow, flows_side(turn->table, flow, packet), number);
     if (interim && chains_batch_spare(turn->out) > 0) {
         flows_record(turn, flow, CHAINS_END_ACTIVE);
         flow_table_reported(turn->table, flow);
@@ -284,8 +287,7 @@ static void flows_packet(struct flows_turn *turn, const struct flow_packet *pack
     flows_take(turn, flow, packet, rec);
     /* What it acknowledges was sent before it: a request comes before its response. */
     if (packet->tcp)
-        flows_events(turn, flow, side == CHAINS_ORIG ? CHAINS_RESP : CHAINS_ORIG, rec->number,
-                     false);
+        flows_events(turn, flow, side == CHAINS_ORIG ? CHAINS_RESP : CHAINS_ORIG, rec->number);
     turn->at++;
     flows_behind(turn, flow, packet, rec->number, interim);
 }
@@ -404,34 +406,6 @@ static void flows_keep_records(struct flows *flows, struct chains_batch *out)
     chains_batch_keep(out, flows->keep);
 }
 
-/* That the table is nearly full, and that it is no longer: at most once a minute of packet time. */
-static void flows_tell(chains_component *self)
-{
-    struct flows *flows = chains_state(self);
-    struct flows_told *told = &flows->told;
-    const struct flow_table *table = flows->table;
-    if (table->emergency.now == told->begun)
-        return;
-    if (told->begun) {
-        chains_warn(self,
-                    "fewer than %u of %u flows are in use again: timeouts are what they were; "
-                    "%" PRIu64 " flows have ended early",
-                    (unsigned)table->emergency.ends, (unsigned)table->limits.flows,
-                    table->emergency.evicted - told->evicted);
-        told->begun = false;
-        return;
-    }
-    int64_t since = time_minus(table->clock, told->time_ns); /* < 0: the clock was set back */
-    if (told->time_ns && since >= 0 && since < FLOWS_TELL_NS)
-        return;
-    *told = (struct flows_told){ table->clock, table->emergency.evicted, true };
-    chains_warn(self,
-                "%u of %u flows are in use: those that nobody answers have a tenth of their "
-                "time, until fewer than %u are",
-                (unsigned)table->emergency.begins, (unsigned)table->limits.flows,
-                (unsigned)table->emergency.ends);
-}
-
 /* One batch from upstream; the status of it. */
 static int flows_pull(chains_component *self, struct flows_turn *turn)
 {
@@ -444,7 +418,7 @@ static int flows_pull(chains_component *self, struct flows_turn *turn)
     else
         flows->ended = status;
     if (!flows->ended)
-        flows_tell(self);
+        flows_tell(self, flows->table, &flows->told);
     if (reassembly_starved(flows->waiting))
         chains_fail(self, CHAINS_EMEM, "no memory for bytes that are out of order");
     if (flows->only == CHAINS_FLOWS_RECORDS)

@@ -283,6 +283,16 @@ static uint32_t reassembly_at(const struct reassembly *r, uint32_t head, uint64_
     return index;
 }
 
+static uint32_t reassembly_differing(const uint8_t *a, const uint8_t *b, uint32_t len)
+{
+    uint32_t differing = 0;
+    if (len == 0 || memcmp(a, b, len) == 0)
+        return 0;
+    for (uint32_t i = 0; i < len; i++)
+        differing += a[i] != b[i];
+    return differing;
+}
+
 struct reassembly_overlap reassembly_compare(const struct reassembly *r, uint32_t waiting,
                                              uint64_t offset, struct chains_bytes bytes)
 {
@@ -293,11 +303,13 @@ struct reassembly_overlap reassembly_compare(const struct reassembly *r, uint32_
         const struct reassembly_page *page = reassembly_page(r, index);
         uint32_t to = reassembly_min(end - page->base, REASSEMBLY_PAGE);
         const uint8_t *other = chains_behind(bytes, page->base + from - offset).at;
-        for (uint32_t i = from; i < to; i++)
-            if (page->map[i / MAP_BITS] >> i % MAP_BITS & 1) {
-                overlap.again++;
-                overlap.differing += page->bytes[i] != other[i - from];
-            }
+        for (uint32_t i = from; i < to;) {
+            uint32_t here = reassembly_min(reassembly_seek(page, i, true), to);
+            i = reassembly_min(reassembly_seek(page, here, false), to);
+            overlap.again += i - here;
+            overlap.differing +=
+                reassembly_differing(page->bytes + here, other + (here - from), i - here);
+        }
         from = 0;
         index = page->next;
     }

@@ -76,7 +76,8 @@ PLACES = {
     },
     "src/links/http_start.c": {"request_start": "the distance to an end that memchr() found"},
     "src/links/reassembly.c": {
-        "reassembly_compare": "from <= i < to, both inside page and bytes"},
+        "reassembly_compare": "from <= i <= to, both inside page and bytes",
+        "reassembly_differing": "i < len, which reassembly_compare() has of both"},
     "src/links/tls_certificate.c": {
         "parts_other_name": "what OpenSSL says the string has, four or sixteen bytes",
         "place_of": "a digest of CRYPTO_SHA256_LEN bytes",
