@@ -328,6 +328,31 @@ void chains_flow_done(chains_component *self, const struct chains_record *rec)
     }
 }
 
+enum { FLOW_SLOTS_SETTLERS = 8 /* bits of `settled` */ };
+
+enum flow_slots_standing flow_slots_standing(const chains_component *self,
+                                             const struct chains_record *rec)
+{
+    const struct chains_flow_entry *entry = flow_slots_entry(rec);
+    if (!entry || !entry->refused)
+        return FLOW_SLOTS_OPEN;
+    int owner = flow_slots_owner(&entry->table->slots, self);
+    if (owner < 0 || !(entry->refused >> owner & 1))
+        return FLOW_SLOTS_OPEN;
+    return entry->settled >> owner & 1 ? FLOW_SLOTS_SETTLED : FLOW_SLOTS_DONE;
+}
+
+bool flow_slots_settle(chains_component *self, const struct chains_record *rec)
+{
+    struct chains_flow_entry *entry = flow_slots_entry(rec);
+    int owner = entry ? flow_slots_join(&entry->table->slots, self) : -1;
+    if (owner < 0 || owner >= FLOW_SLOTS_SETTLERS)
+        return false;
+    entry->settled |= (uint8_t)(1u << owner);
+    chains_flow_done(self, rec);
+    return true;
+}
+
 void chains_flow_service(struct chains_record *rec, const char *service)
 {
     struct chains_flow_entry *entry = flow_slots_entry(rec);

@@ -53,6 +53,22 @@ struct chains_flow_entry *flow_slots_excess(struct flow_slots *slots);
 void flow_slots_charge(const chains_component *self, const struct chains_record *rec,
                        size_t bytes, size_t outside);
 
+/* What a component has with a record's flow. */
+enum flow_slots_standing {
+    FLOW_SLOTS_OPEN,    /* a room, or none so far */
+    FLOW_SLOTS_DONE,    /* it is done with the flow, or was refused a room */
+    FLOW_SLOTS_SETTLED, /* done, and nothing is to be found out again at any packet */
+};
+
+enum flow_slots_standing flow_slots_standing(const chains_component *self,
+                                             const struct chains_record *rec);
+
+/*
+ * As chains_flow_done(), where what is to be done with each packet of the flow is sure from now on.
+ * False in a chain of many components: then the room stays.
+ */
+bool flow_slots_settle(chains_component *self, const struct chains_record *rec);
+
 /* Where what hangs on the rooms of this record's flow is taken from. NULL: it has no flow. */
 struct pool *flow_slots_pool(const struct chains_record *rec);
 

@@ -174,7 +174,7 @@ void flow_table_end(struct flow_table *table, uint32_t flow, enum chains_flow_en
     flow_table_look_ahead(table, flow);
     flow_table_unlink(table, flow);
     flow_bucket_take(&table->buckets, entry->place, flow);
-    entry->end = (uint8_t)flow_table_reason(table, flow, end);
+    entry->end = flow_table_reason(table, flow, end) & 15;
     table->hot[flow].class = FLOW_ENDED;
     table->live--;
     flow_emergency_less(table);
@@ -354,6 +354,12 @@ static uint64_t flow_table_addr(const struct flow_packet *packet)
            chains_load_be32(packet->key.addr[1]);
 }
 
+void flow_table_prefetch_entry(const struct flow_table *table, const struct flow_packet *packet)
+{
+    if (packet->guess != FLOW_NONE)
+        __builtin_prefetch(&table->entry[packet->guess]);
+}
+
 static bool flow_table_is_of(const struct flow_table *table, uint32_t flow,
                              const struct flow_packet *packet)
 {
@@ -404,7 +410,7 @@ static void flow_table_begin(struct flow_table *table, uint32_t flow,
         .table = table,
         .place = flow_bucket_place(packet->hash),
         .number = high,
-        .opener = (uint8_t)how,
+        .opener = how & 15,
         .interim = flow_table_now(table) + (uint32_t)(table->limits.active >> FLOW_TICK_SHIFT),
     };
     if (key->family == 6)

@@ -74,22 +74,26 @@ struct flow_hot {
     int64_t last[2];
 };
 
-/* What is touched where a flow begins, moves and ends, and by parsers. */
+/*
+ * What is touched where a flow begins and ends. In the first line is all that lists and parsers want.
+ */
 struct chains_flow_entry {
     struct flow_table *table;
     struct flow_slot *slots;
     const char *service;
+    uint32_t older, newer;   /* in its list, or a queue */
+    uint32_t place;          /* hash: bucket in 24 bits, tag above */
+    uint32_t moved, interim; /* ticks: to the end of its list; of the next interim record */
+    uint32_t number;         /* the high part */
+    uint32_t parts;          /* records given */
+    uint16_t refused;        /* slots: a bit for each component that is not asked again */
+    uint8_t settled;         /* and of these, that have said why */
+    uint8_t opener : 4;      /* enum chains_flow_opener */
+    uint8_t end : 4;         /* enum chains_flow_end */
+    uint32_t packets[2];     /* the high parts, as the next two */
+    uint32_t ip_bytes[2], payload[2];
     int64_t first[2];
     uint8_t addr6[2][16];
-    uint32_t packets[2], ip_bytes[2], payload[2]; /* the high parts */
-    uint32_t older, newer;                        /* in its list, or a queue */
-    uint32_t place;                               /* hash: bucket in 24 bits, tag above */
-    uint32_t moved, interim; /* ticks: to the end of its list; of the next interim record */
-    uint32_t parts;          /* records given */
-    uint32_t number;         /* the high part */
-    uint16_t refused;        /* slots: a bit for each component that is not asked again */
-    uint8_t opener;          /* enum chains_flow_opener */
-    uint8_t end;             /* enum chains_flow_end */
 };
 
 struct flow_list {
@@ -192,6 +196,9 @@ uint64_t flow_table_memory(const struct flow_table *table);
 void flow_table_prefetch_bucket(const struct flow_table *table, uint64_t hash);
 void flow_table_prefetch_hot(const struct flow_table *table, struct flow_packet *packet);
 void flow_table_prefetch_tcp(const struct flow_table *table, const struct flow_packet *packet);
+/* What parsers ask for. */
+void flow_table_prefetch_entry(const struct flow_table *table,
+                               const struct flow_packet *packet);
 
 /*
  * A packet's time. The clock follows the largest one, so that packets of several interfaces need

@@ -347,6 +347,11 @@ static size_t flows_ahead(struct flows_turn *turn, size_t left)
     for (size_t i = 0; i < count; i++)
         if (flows->packet[i].key.family)
             flow_table_prefetch_tcp(turn->table, &flows->packet[i]);
+    if (flows->only == CHAINS_FLOWS_RECORDS)
+        return count;
+    for (size_t i = 0; i < count; i++)
+        if (flows->packet[i].key.family)
+            flow_table_prefetch_entry(turn->table, &flows->packet[i]);
     return count;
 }
 

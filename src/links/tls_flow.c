@@ -37,6 +37,11 @@ bool tls_flow_is_tls(const struct tls_flow *flow)
            (flow->phase == TLS_FLOW_READING && flow->open->sure);
 }
 
+bool tls_flow_is_over(const struct tls_flow *flow)
+{
+    return flow->phase == TLS_FLOW_HIDING && !flow->hole[0] && !flow->hole[1];
+}
+
 size_t tls_flow_memory(const struct tls_flow *flow)
 {
     const struct tls_flow_open *open = flow->open;

@@ -86,6 +86,9 @@ enum tls_flow_status tls_flow_end(struct tls_flow *flow, struct tls_context *con
 /* Whether it is known that this is TLS. */
 bool tls_flow_is_tls(const struct tls_flow *flow);
 
+/* Whether all that comes is `mine`, and holds nothing. */
+bool tls_flow_is_over(const struct tls_flow *flow);
+
 /* Bytes of memory behind the slot. */
 size_t tls_flow_memory(const struct tls_flow *flow);
 /* Of these, libcrypto's own, which are not in the pool. */

@@ -243,6 +243,8 @@ static void tls_stream(chains_component *self, struct chains_record *rec,
         hide(rec, &found);
     if (tls_flow_is_tls(flow))
         chains_flow_service(rec, "tls");
+    if (tls_flow_is_over(flow) && flow_slots_settle(self, rec))
+        return;
     if (tls_flow_memory(flow) != flow->charged) {
         flow->charged = tls_flow_memory(flow);
         flow_slots_charge(self, rec, flow->charged, tls_flow_outside(flow));
@@ -263,19 +265,35 @@ static void tls_ended(chains_component *self, struct chains_record *rec,
         tls_flow_end(slot, context);
 }
 
+/* Bytes, or an end, of a connection whose handshake is over, or that is none of TLS. */
+static bool tls_is_settled(const chains_component *self, struct chains_record *rec)
+{
+    enum flow_slots_standing standing = flow_slots_standing(self, rec);
+    if (standing == FLOW_SLOTS_SETTLED)
+        hide(rec, &(const struct tls_flow_found){ .mine = true });
+    return standing != FLOW_SLOTS_OPEN;
+}
+
+/* Whether there is something in a record to look at, and it was not seen to here. */
+static bool tls_wants(const chains_component *self, struct chains_record *rec)
+{
+    const struct chains_stream *stream = chains_get(rec, stream);
+    enum { ENDS = CHAINS_STREAM_CLOSES | CHAINS_STREAM_RESETS };
+    if (!stream)
+        return rec->present & CHAINS_PRESENT_flow;
+    if (rec->rest.len == 0 && !stream->gap && !(stream->marks & ENDS))
+        return false;
+    if (stream->marks & CHAINS_STREAM_INNER)
+        return false;
+    return rec->present & CHAINS_PRESENT_udp || !tls_is_settled(self, rec);
+}
+
 static int tls_record(chains_component *self, struct chains_record *rec,
                       struct chains_arena *arena)
 {
     struct tls_meta *meta = chains_state(self);
     const struct chains_tls_meta_options *options = chains_options(self);
     const struct chains_stream *stream = chains_get(rec, stream);
-    enum { ENDS = CHAINS_STREAM_CLOSES | CHAINS_STREAM_RESETS };
-    if (!stream && !(rec->present & CHAINS_PRESENT_flow))
-        return CHAINS_OK;
-    if (stream && rec->rest.len == 0 && !stream->gap && !(stream->marks & ENDS))
-        return CHAINS_OK;
-    if (stream && stream->marks & CHAINS_STREAM_INNER)
-        return CHAINS_OK;
     const struct chains_flow *end = chains_get(rec, flow);
     struct tls_message_list out = { .arena = arena,
                                     .crypto = meta->crypto,
@@ -330,6 +348,8 @@ static int tls_meta_many(chains_component *self, struct chains_batch *batch)
         return told;
     }
     for (size_t i = 0; i < batch->count; i++) {
+        if (!tls_wants(self, batch->live[i]))
+            continue;
         int status = tls_record(self, batch->live[i], &batch->arena);
         if (status < 0) {
             batch->count = i;
