@@ -31,6 +31,7 @@ struct flow_packet {
     uint32_t ip_bytes, payload;   /* as sent, by the headers */
     uint8_t from;                 /* which of the key's two ends has sent it */
     bool request, reply;          /* of an ICMP pair */
+    bool may_move;                /* that flow may change its place in the lists */
     bool to_many;                 /* the destination is multicast or broadcast */
 };
 

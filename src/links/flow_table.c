@@ -35,10 +35,8 @@ _Static_assert(sizeof(void *) != 8 || sizeof(struct chains_flow_entry) == 128,
 static bool flow_table_blocks(struct flow_table *table)
 {
     const size_t size[] = { sizeof *table->hot, sizeof *table->entry, sizeof *table->tcp };
-    /* What every packet touches is in large pages, but for the first flows. */
-    const size_t small[] = { FLOW_FEW * size[0], SIZE_MAX, FLOW_FEW * size[2] };
     for (unsigned i = 0; i < sizeof size / sizeof size[0]; i++)
-        if (!pages_take(&table->pages[i], size[i] * table->entries, small[i]))
+        if (!pages_take(&table->pages[i], size[i] * table->entries, size[i] * FLOW_FEW))
             return false;
     table->hot = table->pages[0].at;
     table->entry = table->pages[1].at;
@@ -334,11 +332,41 @@ void flow_table_prefetch_hot(const struct flow_table *table, struct flow_packet 
         packet->guess = FLOW_NONE;
 }
 
-void flow_table_prefetch_tcp(const struct flow_table *table, const struct flow_packet *packet)
+/* Whether a flow may get to another place of the lists with a packet. */
+static bool flow_table_may_move(const struct flow_table *table, const struct flow_hot *hot,
+                                const struct flow_packet *packet)
 {
-    if (packet->guess == FLOW_NONE || table->hot[packet->guess].tcp == FLOW_NONE)
+    bool ends = packet->tcp && packet->tcp->flags & (CHAINS_TCP_FIN | CHAINS_TCP_RST);
+    return ends || hot->class < FLOW_ONE_SIDED ||
+           (int32_t)(flow_table_now(table) - hot->due) >= 0;
+}
+
+void flow_table_prefetch_entry(const struct flow_table *table, struct flow_packet *packet,
+                               bool parsers)
+{
+    packet->may_move = false;
+    if (packet->guess == FLOW_NONE)
         return;
-    flow_table_fetch(&table->tcp[table->hot[packet->guess].tcp], sizeof *table->tcp);
+    const struct flow_hot *hot = &table->hot[packet->guess];
+    const struct chains_flow_entry *entry = &table->entry[packet->guess];
+    packet->may_move = flow_table_may_move(table, hot, packet);
+    if (hot->tcp != FLOW_NONE)
+        flow_table_fetch(&table->tcp[hot->tcp], sizeof *table->tcp);
+    if (packet->may_move || packet->key.family == 6)
+        flow_table_fetch(entry, sizeof *entry);
+    else if (parsers)
+        flow_table_fetch(entry, 1);
+}
+
+void flow_table_prefetch_near(const struct flow_table *table, const struct flow_packet *packet)
+{
+    if (!packet->may_move)
+        return;
+    const struct chains_flow_entry *entry = &table->entry[packet->guess];
+    if (entry->older != FLOW_NONE)
+        flow_table_fetch(&table->entry[entry->older], 1);
+    if (entry->newer != FLOW_NONE)
+        flow_table_fetch(&table->entry[entry->newer], 1);
 }
 
 static uint8_t flow_table_kind(const struct flow_key *key)
@@ -352,12 +380,6 @@ static uint64_t flow_table_addr(const struct flow_packet *packet)
         return packet->hash;
     return (uint64_t)chains_load_be32(packet->key.addr[0]) << 32 |
            chains_load_be32(packet->key.addr[1]);
-}
-
-void flow_table_prefetch_entry(const struct flow_table *table, const struct flow_packet *packet)
-{
-    if (packet->guess != FLOW_NONE)
-        __builtin_prefetch(&table->entry[packet->guess]);
 }
 
 static bool flow_table_is_of(const struct flow_table *table, uint32_t flow,
@@ -385,6 +407,17 @@ uint32_t flow_table_find(struct flow_table *table, const struct flow_packet *pac
         if (flow_table_is_of(table, flow, packet))
             return flow;
     return FLOW_NONE;
+}
+
+/* Has the memory of the next flow but one that needs new memory in the cache. */
+static void flow_table_fetch_new(const struct flow_table *table)
+{
+    if (table->free == FLOW_NONE && table->unused + 1 < table->entries) {
+        flow_table_fetch(&table->hot[table->unused + 1], sizeof *table->hot);
+        flow_table_fetch(&table->entry[table->unused + 1], sizeof *table->entry);
+    }
+    if (table->free_tcp == FLOW_NONE && table->unused_tcp + 1 < table->entries)
+        flow_table_fetch(&table->tcp[table->unused_tcp + 1], sizeof *table->tcp);
 }
 
 static void flow_table_begin(struct flow_table *table, uint32_t flow,
@@ -437,6 +470,7 @@ uint32_t flow_table_add(struct flow_table *table, const struct flow_packet *pack
         flow_bucket_put(&table->buckets, place, flow);
     }
     flow_table_begin(table, flow, packet, class);
+    flow_table_fetch_new(table);
     flow_table_append(table, flow);
     table->live++;
     flow_emergency_more(table);

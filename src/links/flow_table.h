@@ -190,15 +190,15 @@ uint32_t flow_table_step(int64_t timeout);
 uint64_t flow_table_memory(const struct flow_table *table);
 
 /*
- * Passes over packets to come: their buckets; what the first index that their bucket has for them leads
- * to, which is noted in the packet; and what that leads to.
+ * Passes over packets to come, each of which fetches what the next one looks at: their buckets; what the
+ * first index that their bucket has for them leads to, which is noted in the packet; what that leads to,
+ * for `parsers` too, if there are any; and its neighbours in the list, where it may leave it.
  */
 void flow_table_prefetch_bucket(const struct flow_table *table, uint64_t hash);
 void flow_table_prefetch_hot(const struct flow_table *table, struct flow_packet *packet);
-void flow_table_prefetch_tcp(const struct flow_table *table, const struct flow_packet *packet);
-/* What parsers ask for. */
-void flow_table_prefetch_entry(const struct flow_table *table,
-                               const struct flow_packet *packet);
+void flow_table_prefetch_entry(const struct flow_table *table, struct flow_packet *packet,
+                               bool parsers);
+void flow_table_prefetch_near(const struct flow_table *table, const struct flow_packet *packet);
 
 /*
  * A packet's time. The clock follows the largest one, so that packets of several interfaces need

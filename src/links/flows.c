@@ -329,6 +329,7 @@ static size_t flows_ahead(struct flows_turn *turn, size_t left)
 {
     struct flows *flows = turn->flows;
     size_t count = left < FLOWS_AHEAD ? left : FLOWS_AHEAD;
+    bool parsers = flows->only != CHAINS_FLOWS_RECORDS;
     for (size_t i = 0; i < count; i++) {
         struct flow_packet *packet = &flows->packet[i];
         struct chains_record *rec = turn->out->live[turn->at + i];
@@ -346,12 +347,10 @@ static size_t flows_ahead(struct flows_turn *turn, size_t left)
             flow_table_prefetch_hot(turn->table, &flows->packet[i]);
     for (size_t i = 0; i < count; i++)
         if (flows->packet[i].key.family)
-            flow_table_prefetch_tcp(turn->table, &flows->packet[i]);
-    if (flows->only == CHAINS_FLOWS_RECORDS)
-        return count;
+            flow_table_prefetch_entry(turn->table, &flows->packet[i], parsers);
     for (size_t i = 0; i < count; i++)
         if (flows->packet[i].key.family)
-            flow_table_prefetch_entry(turn->table, &flows->packet[i]);
+            flow_table_prefetch_near(turn->table, &flows->packet[i]);
     return count;
 }
 
