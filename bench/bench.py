@@ -193,13 +193,13 @@ def main():
             import instructions
             return instructions.show(root, build, options)
         stopwatch = Stopwatch(os.path.join(build, "bench", "stopwatch"), core(options.cpu), LIMIT)
-        captures = captures_for(options, root, folder, build)
-        if options.compare:
-            import compare
-            return compare.show(root, folder, build, options, captures, stopwatch)
+        with captures_for(options, root, folder, build) as captures:
+            if options.compare:
+                import compare
+                return compare.show(root, folder, build, options, captures, stopwatch)
+            result = measure(options, root, build, captures, stopwatch)
     except building.Broken as problem:
         sys.exit(HERE + str(problem))
-    result = measure(options, root, build, captures, stopwatch)
     if options.json:
         write_json(result, options.json)
     if options.markdown:

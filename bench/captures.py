@@ -8,6 +8,7 @@ import hashlib
 import json
 import mmap
 import os
+import shutil
 import struct
 import subprocess
 
@@ -64,6 +65,13 @@ class Captures:
         if generator:
             os.makedirs(folder, exist_ok=True)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """Beginnings are quickly made again, and together larger than what they are of."""
+        shutil.rmtree(self.parts, ignore_errors=True)
+
     def get(self, name):
         if name not in self.known:
             self.known[name] = self.made(name) if self.generator else self.found(name)
@@ -94,7 +102,10 @@ class Captures:
                                   check=False)
         if done.returncode:
             os.remove(unfinished)
-            raise Missing("traffic --like=%s: %s" % (name, done.stderr.decode().strip()))
+            free = shutil.disk_usage(self.folder).free
+            said = done.stderr.decode().strip() or "exit code %d, %d MB are free in %s" % (
+                done.returncode, free >> 20, self.folder)
+            raise Missing("traffic --like=%s: %s" % (name, said))
         os.rename(unfinished, self.path(name))
         about["packets"] = records(self.path(name))[0]
         with open(beside, "w") as file:

@@ -206,6 +206,9 @@ def slices():
         part = captures.beginning(whole, 2, os.path.join(folder, "parts"))
         equal((part.packets, part.size, captures.records(part.path)[0]), (2, 186, 2), "a part")
         holds(captures.beginning(whole, 3, folder) is whole, "all of it is no part")
+        with captures.Captures(folder, parts=os.path.join(folder, "parts")):
+            pass
+        equal(os.listdir(folder), ["few.pcap"], "parts go when all is done")
         pcap(path, [60, 70], cut=5)
         equal(captures.records(path)[0], 1, "a record that is not whole")
         pcap(path, [60], b"\xa1\xb2\x3c\x4d", ">")
@@ -237,7 +240,7 @@ def made_again():
             equal(found.get("few").packets, 1, "packets")
             with open(os.path.join(folder, "made")) as file:
                 equal(len(file.readlines()), want, "times it was made")
-        fails(captures.Missing, lambda: found.get("tls"), "--like=tls")
+        fails(captures.Missing, lambda: found.get("tls"), "--like=tls: exit code 3")
         equal(sorted(os.listdir(there)), ["few.json", "few.pcap"], "nothing half done stays")
 
 
