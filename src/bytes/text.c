@@ -4,6 +4,10 @@
 
 #include "time.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 const char text_digit_pairs[201] = "00010203040506070809"
                                    "10111213141516171819"
                                    "20212223242526272829"
@@ -38,6 +42,68 @@ char *text_u64_large(char *out, uint64_t value)
     }
     return text_four(text_u64(out, value / 10000), (unsigned)(value % 10000));
 }
+
+static bool text_is_plain(char c)
+{
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
+static size_t text_plain_bytes(char *out, const char *text, size_t len)
+{
+    size_t at = 0;
+    for (; at < len && text_is_plain(text[at]); at++)
+        out[at] = text[at];
+    return at;
+}
+
+#ifdef __SSE2__
+/* Copies 16 bytes; a bit for each that is not plain: bytes from 0x80 on are negative. */
+static inline unsigned text_plain_16(char *out, const char *text)
+{
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)text);
+    _mm_storeu_si128((__m128i *)(void *)out, bytes);
+    __m128i low = _mm_cmplt_epi8(bytes, _mm_set1_epi8(' '));
+    __m128i end = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
+    __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    __m128i slash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    __m128i any = _mm_or_si128(_mm_or_si128(low, end), _mm_or_si128(quote, slash));
+    return (unsigned)_mm_movemask_epi8(any);
+}
+
+/* At least a half of 16 bytes, or of 8: both ends together are all of them. */
+static inline size_t text_plain_ends(char *out, const char *text, size_t len, size_t half)
+{
+    char ends[16] = "0000000000000000", copy[16];
+    memcpy(ends, text, half);
+    memcpy(ends + half, text + len - half, half);
+    unsigned odd = text_plain_16(copy, ends);
+    memcpy(out, text, half);
+    memcpy(out + len - half, text + len - half, half);
+    unsigned first = odd ? (unsigned)__builtin_ctz(odd) : 16;
+    return first < half ? first : odd ? len - 2 * half + first : len;
+}
+
+size_t text_plain(char *out, const char *text, size_t len)
+{
+    size_t at = 0;
+    if (len >= 8 && len < 16)
+        return text_plain_ends(out, text, len, 8);
+    if (len < 16)
+        return len < 4 ? text_plain_bytes(out, text, len) : text_plain_ends(out, text, len, 4);
+    while (at < len) {
+        unsigned odd = text_plain_16(out + at, text + at);
+        if (odd)
+            return at + (unsigned)__builtin_ctz(odd);
+        at = len - at < 32 && len - at > 16 ? len - 16 : at + 16; /* the last ones again */
+    }
+    return len;
+}
+#else
+size_t text_plain(char *out, const char *text, size_t len)
+{
+    return text_plain_bytes(out, text, len);
+}
+#endif
 
 /* Days since 1970 to a date of the proleptic Gregorian calendar, by eras of 400 years. */
 static void time_date(int64_t days, int64_t *year, unsigned *month, unsigned *day)

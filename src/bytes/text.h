@@ -61,6 +61,12 @@ static inline char *text_u64(char *out, uint64_t value)
     return text_u64_large(out, value);
 }
 
+/*
+ * Copies printable ASCII up to the first byte that is none, or is '"' or '\\'. Returns how many
+ * bytes that are; what is behind them, up to `len`, may be written too.
+ */
+size_t text_plain(char *out, const char *text, size_t len);
+
 /* "\x1b": four bytes. */
 static inline char *text_escape_hex(char *out, uint8_t byte)
 {

@@ -57,9 +57,11 @@ static void json_string(struct output *output, const char *text, size_t len, boo
         out = output->buffer + output->used;
         limit += OUTPUT_ROOM - JSON_PER_BYTE;
         while (p < end && out < limit) {
-            if (*p >= 0x20 && *p < 0x7f && *p != '"' && *p != '\\')
-                *out++ = (char)*p++;
-            else
+            size_t left = (size_t)(end - p), room = (size_t)(limit - out);
+            size_t plain = text_plain(out, (const char *)p, left < room ? left : room);
+            out += plain;
+            p += plain;
+            if (p < end && out < limit)
                 p += json_character(p, (size_t)(end - p), raw, &out);
         }
         output_put(output, out);

@@ -10,12 +10,15 @@
 
 char *words_name(char *out, const char *name)
 {
-    for (size_t i = 0; i < WORDS_NAME && name[i]; i++) {
-        uint8_t byte = (uint8_t)name[i];
-        if (byte < 0x20 || byte > 0x7e || byte == '\\')
-            out = text_escape_hex(out, byte);
-        else
-            *out++ = name[i];
+    size_t len = strnlen(name, WORDS_NAME);
+    for (size_t i = 0; i < len; i++) {
+        size_t plain = text_plain(out, name + i, len - i);
+        out += plain;
+        i += plain;
+        if (i < len && name[i] == '"')
+            *out++ = '"';
+        else if (i < len)
+            out = text_escape_hex(out, (uint8_t)name[i]);
     }
     return out;
 }

@@ -68,6 +68,28 @@ static void check_long_path(char byte, size_t len, size_t wanted)
     check((strstr(out, "...") != NULL) == (wanted < len || byte < ' '));
 }
 
+/* Every length, with an odd byte in every place: what is in front of it, and nothing behind `len`. */
+static void test_plain(void)
+{
+    static const char odd[] = { '"', '\\', 0x1f, 0x7f, '\0', (char)0x80, (char)0xff };
+    char text[80], out[81];
+    for (size_t len = 0; len <= sizeof text; len++) {
+        memset(text, '~', sizeof text);
+        memset(out, '#', sizeof out);
+        check_eq_u64(text_plain(out, text, len), len);
+        check(memcmp(out, text, len) == 0 && out[len] == '#');
+        for (size_t at = 0; at < len; at++) {
+            memset(text, ' ', sizeof text);
+            text[at] = odd[(at + len) % sizeof odd];
+            if (at + 5 < len)
+                text[at + 5] = '"';
+            memset(out, '#', sizeof out);
+            check_eq_u64(text_plain(out, text, len), at);
+            check(memcmp(out, text, at) == 0 && out[len] == '#');
+        }
+    }
+}
+
 static void test_path(void)
 {
     check_path("", "");
@@ -81,6 +103,7 @@ static void test_path(void)
 
 int main(void)
 {
+    test_plain();
     test_path();
     uint64_t power = 1;
     for (int digits = 0; digits < 20; digits++) {
