@@ -28,10 +28,42 @@ static bool json_names_are_plain(const struct chains_name *names)
     return sum < OUTPUT_ROOM / 2;
 }
 
-static uint8_t json_op(const struct chains_field *field)
+/* All names together, with quotes and commas. */
+static size_t json_names_len(const struct json_names *names)
 {
-    bool named = field->type == CHAINS_NAMED || field->type == CHAINS_FLAGS;
-    return named && json_names_are_plain(field->names) ? JSON_NAMES : value_op(field);
+    size_t sum = 2;
+    for (size_t i = 0; i < names->count; i++)
+        sum += names->at[i].len + 3;
+    return sum;
+}
+
+static uint8_t json_op(const struct chains_field *field, const struct json_names *names)
+{
+    if ((field->type != CHAINS_NAMED && field->type != CHAINS_FLAGS) ||
+        !json_names_are_plain(field->names))
+        return value_op(field);
+    if (!names || !names->quoted)
+        return JSON_NAMES;
+    if (field->type == CHAINS_NAMED)
+        return JSON_NAMED;
+    return json_names_len(names) <= JSON_VALUE ? JSON_FLAGS : JSON_NAMES;
+}
+
+/* CHAINS_EMEM for want of memory. */
+static int json_cell_names(struct json_cell *cell, const struct chains_field *field)
+{
+    switch (field->names ? field->type : CHAINS_UINT) {
+    case CHAINS_NAMED:
+    case CHAINS_ARRAY:
+    case CHAINS_NUMBERS:
+        cell->names = json_names_new(field->names);
+        return cell->names ? CHAINS_OK : CHAINS_EMEM;
+    case CHAINS_FLAGS:
+        cell->names = json_names_of_flags(field->names);
+        return cell->names ? CHAINS_OK : CHAINS_EMEM;
+    default:
+        return CHAINS_OK;
+    }
 }
 
 /* One cell of a table, with the table of what is inside it. Returns a status. */
@@ -48,15 +80,17 @@ static int json_cell_set(struct json_table *table, const struct chains_field *fi
     out = text_literal(out, "\":");
     cell->key_len = (uint8_t)(out - cell->key);
     cell->field = field;
-    cell->op = json_op(field);
     cell->offset = field->offset;
+    cell->size = (uint8_t)field->size;
     cell->has = field->has;
-    cell->omit_zero = field->omit_zero;
+    cell->when = (field->has ? JSON_IF_THERE : 0) | (field->omit_zero ? JSON_IF_SET : 0);
+    if (field->omit_zero && !value_teller(field, &cell->tell, &cell->tell_size))
+        cell->when &= (uint8_t)~JSON_IF_SET; /* it is never empty */
     table->has = table->has || field->has;
-    if (field->names && (field->type == CHAINS_ARRAY || field->type == CHAINS_NUMBERS)) {
-        cell->names = json_names_new(field->names);
-        return cell->names ? CHAINS_OK : CHAINS_EMEM;
-    }
+    int status = json_cell_names(cell, field);
+    cell->op = json_op(field, cell->names);
+    if (status < 0)
+        return status;
     return field->fields ? json_table_new(field->fields, depth - 1, &cell->table) : CHAINS_OK;
 }
 
@@ -288,7 +322,28 @@ static char *json_names(char *out, const struct chains_field *field, const void 
                                        : json_named(out, field->names, value);
 }
 
-/* At most JSON_VALUE bytes. */
+static inline char *json_quoted(char *out, const struct json_name *name)
+{
+    memcpy(out, name->quoted, JSON_NAME_SHORT);
+    return out + name->len + 2;
+}
+
+static inline char *json_short_flags(char *out, const struct json_names *names, uint64_t value)
+{
+    char *begin = out;
+    for (const struct json_name *name = names->at; name < names->at + names->count; name++) {
+        if (!(value & name->value))
+            continue;
+        *out = ',';
+        out = json_quoted(out + 1, name);
+    }
+    out += out == begin;
+    *begin = '[';
+    *out = ']';
+    return out + 1;
+}
+
+/* At most JSON_VALUE bytes; NULL: it may be longer. */
 static inline char *json_short_value(struct json_writer *writer, char *out,
                                      const struct json_cell *cell, const char *at)
 {
@@ -305,6 +360,13 @@ static inline char *json_short_value(struct json_writer *writer, char *out,
         return *at ? text_literal(out, "true") : text_literal(out, "false");
     case VALUE_OP_DURATION:
         return value_seconds(out, (int64_t)number_load(at, 8));
+    case JSON_NAMED: {
+        uint64_t value = number_load(at, cell->size);
+        const struct json_name *name = json_names_find(cell->names, value);
+        return name ? json_quoted(out, name) : text_u64(out, value);
+    }
+    case JSON_FLAGS:
+        return json_short_flags(out, cell->names, number_load(at, cell->size));
     case VALUE_OP_MAC:
         *out = '"';
         out = text_mac(out + 1, (const uint8_t *)at);
@@ -313,10 +375,12 @@ static inline char *json_short_value(struct json_writer *writer, char *out,
         *out = '"';
         out += 1 + chains_addr_text((const struct chains_addr *)(const void *)at, out + 1);
         break;
-    default: /* VALUE_OP_TIME */
+    case VALUE_OP_TIME:
         *out = '"';
         out = text_time(out + 1, &writer->clock, (int64_t)number_load(at, 8), 9, 'T');
         break;
+    default:
+        return NULL;
     }
     *out = '"';
     return out + 1;
@@ -324,46 +388,52 @@ static inline char *json_short_value(struct json_writer *writer, char *out,
 
 void json_value(struct json_writer *writer, const struct json_cell *cell, const void *base)
 {
-    if (cell->op == VALUE_OP_LONG) {
-        json_long_value(writer, cell, base);
-        return;
-    }
+    const char *at = (const char *)base + cell->offset;
     char *out = output_room(writer->output, OUTPUT_ROOM);
-    output_put(writer->output,
-               cell->op == JSON_NAMES
-                   ? json_names(out, cell->field, base)
-                   : json_short_value(writer, out, cell, (const char *)base + cell->offset));
+    char *end = cell->op == JSON_NAMES ? json_names(out, cell->field, base)
+                                       : json_short_value(writer, out, cell, at);
+    if (end)
+        output_put(writer->output, end);
+    else
+        json_long_value(writer, cell, base);
+}
+
+static inline bool json_is_shown(const struct json_cell *cell, const void *base, uint32_t has)
+{
+    if (cell->when & JSON_IF_THERE && !(has & cell->has))
+        return false;
+    return !(cell->when & JSON_IF_SET) ||
+           number_load((const char *)base + cell->tell, cell->tell_size) != 0;
 }
 
 /* One room check serves all members of fixed size: the table is not longer than that. */
 void json_members(struct json_writer *writer, const struct json_table *table, const void *base,
                   bool open)
 {
-    _Static_assert(JSON_FIELDS * (JSON_CELL + JSON_VALUE) <= OUTPUT_ROOM, "one check a table");
+    _Static_assert(JSON_FIELDS * (JSON_CELL + JSON_VALUE) + JSON_NAME_SHORT <= OUTPUT_ROOM,
+                   "one check a table");
     struct output *output = writer->output;
     char *out = output_room(output, OUTPUT_ROOM);
     uint32_t has = table->has ? (uint32_t)number_load(base, sizeof has) : 0;
-    for (const struct json_cell *cell = table->cells; cell < table->cells + table->count;
-         cell++) {
-        if (cell->has && !(has & cell->has))
-            continue;
-        if (cell->omit_zero && value_is_empty(cell->field, base))
+    const struct json_cell *const last = table->cells + table->count;
+    char gap = open ? '{' : ',';
+    for (const struct json_cell *cell = table->cells; cell < last; cell++) {
+        if (cell->when && !json_is_shown(cell, base, has))
             continue;
         memcpy(out, cell->key, JSON_CELL);
-        if (open)
-            *out = '{';
-        open = false;
+        *out = gap;
+        gap = ',';
         out += cell->key_len;
-        if (cell->op < VALUE_OP_LONG) {
-            out = json_short_value(writer, out, cell, (const char *)base + cell->offset);
-            continue;
+        char *end = json_short_value(writer, out, cell, (const char *)base + cell->offset);
+        if (!end) {
+            output_put(output, out);
+            json_value(writer, cell, base);
+            end = output_room(output, OUTPUT_ROOM);
         }
-        output_put(output, out);
-        json_value(writer, cell, base);
-        out = output_room(output, OUTPUT_ROOM);
+        out = end;
     }
-    if (open)
-        *out++ = '{';
+    if (gap == '{')
+        *out++ = gap;
     *out++ = '}';
     output_put(output, out);
 }

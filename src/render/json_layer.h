@@ -23,18 +23,27 @@ enum {
 
 struct json_table;
 
-/* Beside those of value.h: NAMED and FLAGS with plain names, longer than JSON_VALUE. */
-enum { JSON_NAMES = VALUE_OP_LONG + 1 };
+/* Beside those of value.h: NAMED and FLAGS with plain names. */
+enum {
+    JSON_NAMED = VALUE_OP_LONG + 1, /* as any short value not longer than JSON_VALUE */
+    JSON_FLAGS,
+    JSON_NAMES, /* longer */
+};
+
+/* Where a field is shown: always, or by one or both of these. */
+enum { JSON_IF_THERE = 1, JSON_IF_SET = 2 };
 
 struct json_cell {
     char key[JSON_CELL]; /* `,"sport":` */
     uint8_t key_len, op;
-    bool omit_zero;
-    uint16_t offset;
-    uint32_t has;
+    uint8_t when, size; /* of a number */
+    uint16_t offset;    /* of the value, */
+    uint16_t tell;      /* and of the number that is 0 where there is none, */
+    uint8_t tell_size;  /* of so many bytes */
+    uint32_t has;       /* the bit that says that it is there */
     const struct chains_field *field;
     struct json_table *table; /* OBJECT and LIST */
-    struct json_names *names; /* ARRAY and NUMBERS that have some */
+    struct json_names *names; /* where it has some */
 };
 
 struct json_table {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Names by value. In: a table of names in any order. Out: the same names sorted, one for each value,
- * with what is to be known before they are copied into a line. Kept: the table's own text.
+ * or as they stand, with what is to be known before they are copied into a line. Kept: the table's own text.
  */
 #include "json_names.h"
 
@@ -19,19 +19,26 @@ static int names_order(const void *a, const void *b)
     return one->len < two->len ? -1 : 1;
 }
 
-/* The next one in order; what has the value of the one before it is left out. */
+/* The next one; what has the value of the one before it is left out. */
 static void names_take(struct json_names *made, struct json_name name)
 {
     size_t len = strlen(name.name);
     if (made->count > 0 && made->at[made->count - 1].value == name.value)
         return;
     name.len = (uint32_t)len;
-    made->at[made->count++] = name;
+    if (len + 2 <= JSON_NAME_SHORT) {
+        char *out = name.quoted;
+        *out++ = '"';
+        out = text_copy(out, name.name, len);
+        *out = '"';
+    }
     made->most = len > made->most ? len : made->most;
     made->plain = made->plain && len < OUTPUT_ROOM / 4 && json_is_plain(name.name);
+    made->quoted = made->quoted && made->plain && len + 2 <= JSON_NAME_SHORT;
+    made->at[made->count++] = name;
 }
 
-struct json_names *json_names_new(const struct chains_name *names)
+static struct json_names *names_made(const struct chains_name *names, bool by_value)
 {
     size_t count = 0;
     while (names[count].name)
@@ -40,10 +47,22 @@ struct json_names *json_names_new(const struct chains_name *names)
     if (!made)
         return NULL;
     for (size_t i = 0; i < count; i++)
-        made->at[i] = (struct json_name){ names[i].value, (uint32_t)i, names[i].name };
-    qsort(made->at, count, sizeof made->at[0], names_order);
-    made->plain = true;
+        made->at[i] =
+            (struct json_name){ names[i].value, (uint32_t)i, names[i].name, { '\0' } };
+    if (by_value)
+        qsort(made->at, count, sizeof made->at[0], names_order);
+    made->plain = made->quoted = true;
     for (size_t i = 0; i < count; i++)
         names_take(made, made->at[i]);
     return made;
+}
+
+struct json_names *json_names_new(const struct chains_name *names)
+{
+    return names_made(names, true);
+}
+
+struct json_names *json_names_of_flags(const struct chains_name *names)
+{
+    return names_made(names, false);
 }

@@ -11,14 +11,18 @@
  * The names of a table, in the order of their values: a list may have hundreds of numbers, each with
  * hundreds of possible names. Prepared once.
  */
+enum { JSON_NAME_SHORT = 24 };
+
 struct json_name {
     uint32_t value;
     uint32_t len;
     const char *name;
+    char quoted[JSON_NAME_SHORT]; /* `"syn"`, where it is not longer */
 };
 
 struct json_names {
     bool plain;  /* all can stand in quotes as they are, and are short */
+    bool quoted; /* and in all the places for that */
     size_t most; /* bytes of the longest one */
     size_t count;
     struct json_name at[];
@@ -26,6 +30,9 @@ struct json_names {
 
 /* NULL for want of memory. Of several names of a value the first holds. To be freed by free(). */
 struct json_names *json_names_new(const struct chains_name *names);
+
+/* Those of flags: all there are, as they stand. */
+struct json_names *json_names_of_flags(const struct chains_name *names);
 
 /* The name of a value, or NULL. */
 static inline const struct json_name *json_names_find(const struct json_names *names,

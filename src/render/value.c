@@ -45,38 +45,52 @@ char *value_seconds(char *out, int64_t ns)
     return out;
 }
 
-bool value_is_empty(const struct chains_field *field, const void *base)
+bool value_teller(const struct chains_field *field, uint16_t *offset, uint8_t *size)
 {
-    const char *at = (const char *)base + field->offset;
-    const void *pointer;
-    struct chains_bytes bytes;
-    struct chains_list list;
+    size_t inside = 0, bytes = field->size;
     switch (field->type) {
     case CHAINS_TEXT:
-        memcpy(&pointer, at, sizeof pointer);
-        return pointer == NULL;
+        bytes = sizeof(const char *);
+        break;
     case CHAINS_ARRAY:
-        return *((const uint8_t *)base + field->count) == 0;
+        *offset = field->count;
+        *size = 1;
+        return true;
     case CHAINS_RAW:
     case CHAINS_HEX:
-        memcpy(&bytes, at, sizeof bytes);
-        return bytes.len == 0;
+        inside = offsetof(struct chains_bytes, len);
+        bytes = sizeof(size_t);
+        break;
     case CHAINS_LIST:
     case CHAINS_RAWS:
     case CHAINS_NUMBERS:
-        memcpy(&list, at, sizeof list);
-        return list.count == 0;
+        inside = offsetof(struct chains_list, count);
+        bytes = sizeof(uint32_t);
+        break;
     case CHAINS_ADDR:
-        return ((const struct chains_addr *)(const void *)at)->family == 0;
+        inside = offsetof(struct chains_addr, family);
+        bytes = 1;
+        break;
     case CHAINS_BOOL:
     case CHAINS_UINT:
     case CHAINS_NAMED:
     case CHAINS_FLAGS:
     case CHAINS_DURATION:
-        return number_load(at, field->size) == 0;
+        break;
     default:
         return false;
     }
+    *offset = (uint16_t)(field->offset + inside);
+    *size = (uint8_t)bytes;
+    return true;
+}
+
+bool value_is_empty(const struct chains_field *field, const void *base)
+{
+    uint16_t offset;
+    uint8_t size;
+    return value_teller(field, &offset, &size) &&
+           number_load((const char *)base + offset, size) == 0;
 }
 
 bool value_may_show(const struct chains_field *field, const void *base)

@@ -29,6 +29,12 @@ enum { VALUE_SECONDS = 21 };
 /* Nanoseconds as a decimal number of seconds without trailing zeros: "12", "-0.001234". */
 char *value_seconds(char *out, int64_t ns);
 
+/*
+ * The number in a field's struct that is 0 where the field is 0, empty or NULL: where it lies, and of
+ * how many bytes it is. False where there is none: it is never empty.
+ */
+bool value_teller(const struct chains_field *field, uint16_t *offset, uint8_t *size);
+
 /* Whether a field of the struct at `base` is 0, empty or NULL. */
 bool value_is_empty(const struct chains_field *field, const void *base);
 

@@ -10,7 +10,6 @@ CASTS = {
     "src/render/json_layer.c": {
         "struct chains_addr": "a member of a row, of the type its table says"},
     "src/render/plain.h": {"struct chains_addr": "a member of a row, of the type its table says"},
-    "src/render/value.c": {"struct chains_addr": "a member of a row, of the type its table says"},
     "src/sinks/count_table.c": {"struct count_entry": "the table's own entries, of a run-time size"},
     "src/sources/capture_live.c": {"struct capture_live": "what libpcap hands back as u_char"},
     "src/links/http2_head.c": {"struct http2_field": "the tail of an allocation made for them"},
