@@ -83,7 +83,7 @@ static chains_component *netwatch_chain(const struct tool_source *source,
         last = netwatch_streams(watch, last);
     else if (watch->format == NETWATCH_SUMMARY && !source->no_names) /* for the names alone */
         last = tool_behind(tool_behind(last, chains_dns_meta(.no_unanswered = true)),
-                           chains_hello_meta());
+                           chains_hello_meta(.no_ja4 = true));
     last = tool_source_names(source, last);
     last = tool_behind(last, chains_tagger(.local = tool_source_local(source)));
     return tool_behind(last, netwatch_sink(source, watch->format));

@@ -324,6 +324,7 @@ chains_quic_meta_new(const struct chains_quic_meta_options *options);
 struct chains_hello_meta_options {
     size_t size;
     bool ja3;            /* JA3 beside JA4 */
+    bool no_ja4;         /* no fingerprint: where names alone are of interest */
     uint32_t entries;    /* hellos of which a part has come, kept for 10 s at most; 0: 256 */
     uint32_t memory_kib; /* bytes kept of all of them; 0: 1024 */
 };

@@ -394,6 +394,11 @@ bool claims_find(struct claims *claims, const struct chains_addr *addr, const ui
     return devices_find(claims->devices, &card, now_ns, found);
 }
 
+void claims_tell(struct claims *claims, const struct name_news *news)
+{
+    devices_tell(claims->devices, news);
+}
+
 bool claims_is_empty(const struct claims *claims)
 {
     return devices_is_empty(claims->devices);

@@ -23,6 +23,9 @@ struct claims;
 /* NULL: no memory, or no random key. */
 struct claims *claims_new(uint32_t entries);
 
+/* Who is told from now on: of addresses, and of cards. */
+void claims_tell(struct claims *claims, const struct name_news *news);
+
 /* Learns from a record; true when something is known that was not, or was otherwise. */
 bool claims_read(struct claims *claims, const struct local *local,
                  const struct chains_record *rec);

@@ -34,6 +34,7 @@ _Static_assert(offsetof(struct entry, addr) == SECOND_CHANCE_KEY, "a key lies be
 
 struct devices {
     struct second_chance table;
+    struct name_news news;
 };
 
 static bool devices_holds(const void *at, int64_t now_ns)
@@ -67,6 +68,11 @@ void devices_free(struct devices *devices)
         return;
     second_chance_close(&devices->table);
     free(devices);
+}
+
+void devices_tell(struct devices *devices, const struct name_news *news)
+{
+    devices->news = *news;
 }
 
 struct chains_addr devices_mac(const uint8_t mac[6])
@@ -129,14 +135,18 @@ bool devices_keep(struct devices *devices, const struct device_claim *claim, int
         memcpy(entry->mac, claim->mac, sizeof entry->mac);
     if (news)
         memcpy(entry->name, claim->name, strlen(claim->name) + 1);
+    if (news)
+        name_news_tell(&devices->news, &claim->addr);
     return news;
 }
 
 /* It stays in its place, which the next claim about the address takes. */
-static bool devices_end(struct entry *entry)
+static bool devices_end(const struct devices *devices, struct entry *entry)
 {
     bool had = entry->name[0] != '\0';
     entry->name[0] = '\0';
+    if (had)
+        name_news_tell(&devices->news, &entry->addr);
     return had;
 }
 
@@ -146,7 +156,7 @@ bool devices_drop(struct devices *devices, const struct chains_addr *addr, uint8
     struct entry *entry = devices_entry(devices, addr);
     if (!entry || entry->from != from || (name && strcmp(entry->name, name) != 0))
         return false;
-    return devices_end(entry);
+    return devices_end(devices, entry);
 }
 
 bool devices_drop_beside(struct devices *devices, const struct device_claim *claim)
@@ -162,7 +172,7 @@ bool devices_moved(struct devices *devices, const struct chains_addr *addr,
     struct entry *entry = devices_entry(devices, addr);
     if (!entry || !entry->has_mac || devices_is_of(entry, mac))
         return false;
-    return devices_end(entry);
+    return devices_end(devices, entry);
 }
 
 bool devices_refused(struct devices *devices, const struct chains_addr *addr,
@@ -171,7 +181,7 @@ bool devices_refused(struct devices *devices, const struct chains_addr *addr,
     struct entry *entry = devices_entry(devices, addr);
     if (!entry || !entry->unsure || !devices_is_of(entry, mac))
         return false;
-    return devices_end(entry);
+    return devices_end(devices, entry);
 }
 
 bool devices_is_empty(const struct devices *devices)
@@ -186,7 +196,8 @@ bool devices_find(struct devices *devices, const struct chains_addr *addr, int64
     if (!entry || !devices_holds(entry, now_ns))
         return false;
     entry->head.again = true;
-    *found = (struct device_found){ entry->name, entry->from, entry->until_ns };
+    *found =
+        (struct device_found){ entry->name, entry->from, entry->until_ns, &entry->head.again };
     return true;
 }
 

@@ -4,6 +4,8 @@
 
 #include <chains/record.h>
 
+#include "name_news.h"
+
 /*
  * What the devices of the local network call themselves, by address. A name is a claim of whoever
  * sent it, and nobody on a local network proves who he is: it is believed about local addresses
@@ -38,10 +40,14 @@ struct device_found {
     const char *name; /* lives until the next claim */
     uint8_t from;
     int64_t until_ns;
+    bool *used; /* to be set where it is shown again */
 };
 
 /* All the memory it ever takes. NULL when there is none, or no random key. */
 struct devices *devices_new(uint32_t entries);
+
+/* Who is told from now on. */
+void devices_tell(struct devices *devices, const struct name_news *news);
 
 /* True when that is news. */
 bool devices_keep(struct devices *devices, const struct device_claim *claim, int64_t now_ns);

@@ -4,7 +4,8 @@
  * to offer DNS over HTTPS. Out: whether it is of DNS over TLS, QUIC or HTTPS. Kept: DNS over HTTPS
  * looks like the rest of the web, so only a name tells it, and the name of a resolver is none on any
  * port but that of HTTPS unless the client itself asked for it there; a resolver that nobody knows
- * is not noticed. The table is searched by a hash that runs over a name from its end.
+ * is not noticed. The table is searched by a hash that runs over a name from its end, unless the last
+ * few letters tell that nothing in it ends so.
  */
 #include "encrypted_dns.h"
 
@@ -22,6 +23,7 @@ enum {
     PORT_HTTPS = 443,
     PORT_DOT = 853, /* and of DNS over QUIC */
     NAME_MOST = 253,
+    ENDING = 8, /* bytes: names that are shorter are looked up */
 };
 
 /* One name, or with a dot in front of it whatever is below. All of it is public knowledge. */
@@ -160,10 +162,40 @@ static bool dns_may_know(const struct encrypted_dns *table, uint32_t hash)
     return table->known[hash >> 27] >> (hash >> 22 & 31) & 1;
 }
 
+/* A bit for the last letters of a name, in any case; `at` is where they begin. */
+static uint32_t dns_ending(const char *at)
+{
+    const uint64_t lower = UINT64_C(0x2020202020202020);
+    uint64_t letters = chains_load_be64((const uint8_t *)at) | lower;
+    return (uint32_t)(letters * UINT64_C(0x9e3779b97f4a7c15) >> 54);
+}
+
+/* Whether something in the table ends as a name does. */
+static bool dns_may_end(const struct encrypted_dns *table, const char *name, size_t len)
+{
+    if (len < ENDING)
+        return true;
+    uint32_t bit = dns_ending(name + len - ENDING);
+    return table->ending[bit >> 5] >> (bit & 31) & 1;
+}
+
+/* One that is too short to have an ending is found by names that are as short. */
+static void dns_keep_ending(struct encrypted_dns *table, const char *name)
+{
+    size_t len = strlen(name);
+    if (len >= ENDING) {
+        uint32_t bit = dns_ending(name + len - ENDING);
+        table->ending[bit >> 5] |= UINT32_C(1) << (bit & 31);
+    } else if (*name == '.') {
+        memset(table->ending, 0xff, sizeof table->ending);
+    }
+}
+
 void encrypted_dns_open(struct encrypted_dns *table)
 {
     *table = (struct encrypted_dns){ .known = { 0 } };
     for (unsigned i = 0; i < RESOLVERS; i++) {
+        dns_keep_ending(table, resolvers[i].name);
         uint32_t hash = HASH_BEGIN;
         for (size_t len = strlen(resolvers[i].name); len > 0; len--)
             hash = dns_hash(hash, resolvers[i].name[len - 1]);
@@ -196,7 +228,7 @@ static bool dns_holds(const struct encrypted_dns *table, uint32_t hash, const ch
 bool encrypted_dns_is_resolver(const struct encrypted_dns *table, const char *name, size_t len)
 {
     uint32_t hash = HASH_BEGIN;
-    if (len > NAME_MOST)
+    if (len > NAME_MOST || !dns_may_end(table, name, len))
         return false;
     for (size_t at = len; at > 0; at--) {
         hash = dns_hash(hash, name[at - 1]);
@@ -256,17 +288,14 @@ static bool dns_from(const struct encrypted_dns *table, const char *name, uint8_
     return dns_is_found(from) && name && encrypted_dns_is_resolver(table, name, strlen(name));
 }
 
-/*
- * Most records end soon: the ports are those of other things, or one is that of HTTPS and no end has
- * a name that could be a resolver's.
- */
-static bool dns_may_be(const struct chains_record *rec, uint16_t sport, uint16_t dport)
+/* An end on the port of HTTPS with the name of a resolver. */
+static unsigned dns_of_ends(const struct encrypted_dns *table,
+                            const struct chains_domains *domains, uint16_t sport,
+                            uint16_t dport)
 {
-    const struct chains_domains *domains = chains_get(rec, domains);
-    if (sport == PORT_DOT || dport == PORT_DOT)
-        return true;
-    return (sport == PORT_HTTPS || dport == PORT_HTTPS) && domains &&
-           (dns_is_found(domains->src_from) || dns_is_found(domains->dst_from));
+    bool found = (dport == PORT_HTTPS && dns_from(table, domains->dst, domains->dst_from)) ||
+                 (sport == PORT_HTTPS && dns_from(table, domains->src, domains->src_from));
+    return found ? ENCRYPTED_DOH : 0;
 }
 
 static unsigned dns_of_ports(const struct encrypted_dns *table, const struct chains_record *rec,
@@ -283,10 +312,21 @@ static unsigned dns_of_ports(const struct encrypted_dns *table, const struct cha
         return kinds & ~(unsigned)ENCRYPTED_DOH; /* a resolver's name is no news there */
     if (!domains || kinds & ENCRYPTED_DOH || !(tcp || udp))
         return kinds;
-    if ((ends.dport == PORT_HTTPS && dns_from(table, domains->dst, domains->dst_from)) ||
-        (ends.sport == PORT_HTTPS && dns_from(table, domains->src, domains->src_from)))
-        kinds |= ENCRYPTED_DOH;
-    return kinds;
+    return kinds | dns_of_ends(table, domains, ends.sport, ends.dport);
+}
+
+/*
+ * Most records end soon: the ports are those of other things, or one is that of HTTPS and no end has
+ * a name that could be a resolver's.
+ */
+static bool dns_may_be(const struct encrypted_dns *table, const struct chains_record *rec,
+                       uint16_t sport, uint16_t dport)
+{
+    const struct chains_domains *domains = chains_get(rec, domains);
+    if (sport == PORT_DOT || dport == PORT_DOT)
+        return true;
+    return (sport == PORT_HTTPS || dport == PORT_HTTPS) && domains &&
+           dns_of_ends(table, domains, sport, dport);
 }
 
 unsigned encrypted_dns_of(const struct encrypted_dns *table, const struct chains_record *rec)
@@ -295,8 +335,8 @@ unsigned encrypted_dns_of(const struct encrypted_dns *table, const struct chains
     if (!(rec->present & messages)) {
         const struct chains_tcp *tcp = chains_get(rec, tcp);
         const struct chains_udp *udp = chains_get(rec, udp);
-        if ((tcp && !dns_may_be(rec, tcp->sport, tcp->dport)) ||
-            (udp && !dns_may_be(rec, udp->sport, udp->dport)))
+        if ((tcp && !dns_may_be(table, rec, tcp->sport, tcp->dport)) ||
+            (udp && !dns_may_be(table, rec, udp->sport, udp->dport)))
             return 0;
     }
     const struct chains_tls *tls = chains_get(rec, tls);

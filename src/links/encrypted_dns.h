@@ -15,7 +15,8 @@ enum encrypted_dns_kind {
 /* The table of known resolvers, ready to be searched. */
 struct encrypted_dns {
     uint8_t place[1024]; /* by the hash of a name: its place in the table and one */
-    uint32_t known[32];  /* and a bit for some of the hash */
+    uint32_t known[32];  /* and a bit for some of the hash, */
+    uint32_t ending[32]; /* and one for the last letters */
 };
 
 void encrypted_dns_open(struct encrypted_dns *table);

@@ -148,8 +148,12 @@ static struct tls_message_list hello_list(const chains_component *self,
 {
     const struct hello_meta *meta = chains_state(self);
     const struct chains_hello_meta_options *options = chains_options(self);
-    return (
-        struct tls_message_list){ .arena = arena, .crypto = meta->crypto, .ja3 = options->ja3 };
+    return (struct tls_message_list){
+        .arena = arena,
+        .crypto = meta->crypto,
+        .ja3 = options->ja3,
+        .no_ja4 = options->no_ja4,
+    };
 }
 
 /* Entries that went are counted. */
@@ -414,6 +418,7 @@ static void hello_meta_stats(const chains_component *self, struct chains_stats *
 
 static const struct chains_field hello_meta_options[] = {
     CHAINS_FIELD(chains_hello_meta_options, ja3, BOOL, "JA3 besides JA4"),
+    CHAINS_FIELD(chains_hello_meta_options, no_ja4, BOOL, "no JA4, which takes two SHA-256"),
     CHAINS_FIELD(chains_hello_meta_options, entries, UINT,
                  "hellos of which a part has come, kept until the rest comes; the oldest goes",
                  .preset = "256"),

@@ -228,17 +228,19 @@ struct hosts *hosts_new(const char *path)
     return hosts;
 }
 
-void hosts_refresh(struct hosts *hosts, int64_t now_ns)
+bool hosts_refresh(struct hosts *hosts, int64_t now_ns)
 {
     struct stat st;
     if (hosts->looked_ns && now_ns - hosts->looked_ns < TIME_SECOND_NS)
-        return;
+        return false;
     hosts->looked_ns = now_ns;
     struct stamp stamp = { .there = false };
     if (stat(hosts->path, &st) == 0 && S_ISREG(st.st_mode))
         stamp = stamp_of(&st);
-    if (!stamp_same(&stamp, &hosts->stamp))
-        hosts_read(hosts);
+    if (stamp_same(&stamp, &hosts->stamp))
+        return false;
+    hosts_read(hosts);
+    return true;
 }
 
 const char *hosts_find(const struct hosts *hosts, const struct chains_addr *addr)

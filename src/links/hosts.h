@@ -19,7 +19,7 @@ struct hosts *hosts_new(const char *path);
  * Reads the file again when it has changed; looks at most once a second. Names handed out
  * before are gone then, so call it between batches.
  */
-void hosts_refresh(struct hosts *hosts, int64_t now_ns);
+bool hosts_refresh(struct hosts *hosts, int64_t now_ns);
 
 /* The name of an address, or NULL; lives until the next hosts_refresh(). */
 const char *hosts_find(const struct hosts *hosts, const struct chains_addr *addr);

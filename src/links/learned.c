@@ -33,6 +33,7 @@ _Static_assert(offsetof(struct entry, key) == SECOND_CHANCE_KEY, "a key lies beh
 struct learned {
     struct second_chance table;
     bool flows; /* there was ever an entry for a single flow */
+    struct name_news news;
 };
 
 static bool learned_holds(const void *at, int64_t now_ns)
@@ -66,6 +67,11 @@ void learned_free(struct learned *learned)
         return;
     second_chance_close(&learned->table);
     free(learned);
+}
+
+void learned_tell(struct learned *learned, const struct name_news *news)
+{
+    learned->news = *news;
 }
 
 static struct entry *learned_entry(const struct learned *learned, const struct learned_key *key)
@@ -131,6 +137,8 @@ bool learned_keep(struct learned *learned, const struct learned_key *key,
     entry->from = found->from;
     if (news)
         memcpy(entry->name, found->name, strlen(found->name) + 1);
+    if (news)
+        name_news_tell(&learned->news, &key->server);
     return news;
 }
 
@@ -141,7 +149,7 @@ const struct learned_found *learned_look(const struct learned *learned,
     const struct entry *entry = learned_entry(learned, key);
     if (!entry || !learned_holds(entry, now_ns))
         return NULL;
-    *found = (struct learned_found){ entry->name, entry->from, entry->until_ns };
+    *found = (struct learned_found){ entry->name, entry->from, entry->until_ns, NULL };
     return found;
 }
 
@@ -156,7 +164,8 @@ static bool learned_use(struct entry *entry, int64_t now_ns, struct learned_foun
         until_ns = end_ns;
     if (until_ns > entry->until_ns)
         entry->until_ns = until_ns;
-    *found = (struct learned_found){ entry->name, entry->from, entry->until_ns };
+    *found =
+        (struct learned_found){ entry->name, entry->from, entry->until_ns, &entry->head.again };
     return true;
 }
 

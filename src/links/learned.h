@@ -4,6 +4,8 @@
 
 #include <chains/record.h>
 
+#include "name_news.h"
+
 /*
  * Names that the traffic itself gives to servers, for the client that used them: what it asked the
  * DNS for, by the address that it was told, and what it asked the server for, by TLS's SNI or
@@ -35,10 +37,14 @@ struct learned_found {
     const char *name; /* lives until the next learned_read(); kept of a flow: "" for none */
     uint8_t from;     /* enum chains_name_source: DNS, TLS, HTTP */
     int64_t until_ns; /* it holds so long */
+    bool *used;       /* of what learned_find() gives: to be set where it is shown again */
 };
 
 /* All the memory it ever takes. NULL when there is none, or no random key. */
 struct learned *learned_new(uint32_t entries);
+
+/* Who is told from now on: of servers. */
+void learned_tell(struct learned *learned, const struct name_news *news);
 
 /*
  * Learns from the layers "dns", "tls" and "http" of a record, where it has them: of answers those

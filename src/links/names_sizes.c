@@ -8,6 +8,7 @@
 #include "claims.h"
 #include "learned.h"
 #include "names.h"
+#include "shown_memo.h"
 
 enum { ENTRIES_LEAST = 256 };
 
@@ -42,7 +43,7 @@ uint32_t names_sizes_devices(uint64_t entries)
 static uint64_t sizes_takes(const void *about, uint64_t entries)
 {
     const struct sizes_tables *tables = about;
-    return (tables->asks ? names_takes(entries) : 0) +
+    return sizeof(struct shown_memo) + (tables->asks ? names_takes(entries) : 0) +
            (tables->hears ? claims_takes(names_sizes_devices(entries)) : 0) +
            (tables->learns ? learned_takes((uint32_t)entries) : 0);
 }

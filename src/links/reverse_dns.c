@@ -15,6 +15,7 @@
 #include <chains/layer/domains.h>
 #include <chains/layer/flow.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "../bytes/special.h"
@@ -56,7 +57,7 @@ struct reverse_dns {
     struct claims *claims;   /* NULL: none are heard */
     struct vendors *vendors; /* NULL: none were asked for */
     struct local local;
-    struct shown_memo memo;
+    struct shown_memo *memo;
     int64_t wait_ns;
     unsigned fruitless;
     uint64_t answers; /* when the last fruitless wait ended */
@@ -78,80 +79,83 @@ static struct shown rdns_ask(struct reverse_dns *rdns, const struct chains_addr 
 }
 
 /* A name that may be given up by the next record, as a copy that lives as long as the batch. */
-static struct shown rdns_copy(chains_component *self, const char *name, uint8_t from)
+static const char *rdns_copy(chains_component *self, const char *name)
 {
     size_t size = strlen(name) + 1;
     char *copy = chains_arena_take(chains_arena_of(self), size);
-    if (!copy) {
+    if (!copy)
         chains_count_limited(self);
-        return (struct shown){ NULL, CHAINS_NAME_NOT_ASKED, 0, false };
-    }
-    memcpy(copy, name, size);
-    return (struct shown){ copy, from, 0, false };
+    return copy ? memcpy(copy, name, size) : NULL;
 }
 
-/* The name that was learned for a public address, and until when it holds. */
-static struct shown rdns_learned(chains_component *self, const struct chains_record *rec,
-                                 const struct end *end, int64_t *until_ns)
+/* What the traffic says: what was learned of a public address, what a local device calls itself. */
+static const char *rdns_said(const struct reverse_dns *rdns, const struct end *end,
+                             uint8_t class, struct shown_terms *terms, uint8_t *from)
 {
-    const struct reverse_dns *rdns = chains_state(self);
+    if (class != 0) {
+        struct device_found device;
+        if (!rdns->claims ||
+            !claims_find(rdns->claims, end->addr, end->mac, terms->now_ns, &device))
+            return NULL;
+        terms->until_ns = device.until_ns;
+        terms->used = device.used;
+        *from = device.from;
+        return device.name;
+    }
     const struct learned_key key = { end->flow, *end->client, *end->addr, { 0 } };
     struct learned_found found;
-    if (!rdns->learned || !learned_find(rdns->learned, &key, rec->time_ns, &found))
-        return (struct shown){ .name = NULL };
-    *until_ns = found.until_ns;
-    return rdns_copy(self, found.name, found.from);
+    if (!rdns->learned || !learned_find(rdns->learned, &key, terms->now_ns, &found))
+        return NULL;
+    terms->until_ns = found.until_ns;
+    terms->used = found.used;
+    *from = found.from;
+    return found.name;
 }
 
-/* The name that a local device has given to itself. */
-static struct shown rdns_claimed(chains_component *self, const struct chains_record *rec,
-                                 const struct end *end, int64_t *until_ns)
+static struct shown rdns_look_up(struct reverse_dns *rdns, const struct end *end,
+                                 struct shown_terms *terms)
 {
-    const struct reverse_dns *rdns = chains_state(self);
-    struct device_found found;
-    if (!rdns->claims || !claims_find(rdns->claims, end->addr, end->mac, rec->time_ns, &found))
-        return (struct shown){ .name = NULL };
-    *until_ns = found.until_ns;
-    return rdns_copy(self, found.name, found.from);
-}
-
-static struct shown rdns_look_up(chains_component *self, const struct chains_record *rec,
-                                 const struct end *end, int64_t *until_ns)
-{
-    struct reverse_dns *rdns = chains_state(self);
     const struct chains_addr *addr = end->addr;
     const char *label;
     struct chains_addr room;
-    uint8_t class = local_class(&rdns->local, addr, &label);
+    uint8_t class = local_class(&rdns->local, addr, &label), from;
     if (class & (uint8_t)~CHAINS_CLASS_LOCAL)
         return (struct shown){ label, CHAINS_NAME_SPECIAL, class, false };
     addr = special_target(addr, &room);
-    const char *host = rdns->hosts ? hosts_find(rdns->hosts, addr) : NULL;
-    if (host)
-        return (struct shown){ host, CHAINS_NAME_HOSTS, class, false };
-    struct shown said = class == 0 ? rdns_learned(self, rec, end, until_ns)
-                                   : rdns_claimed(self, rec, end, until_ns);
-    said.class = class;
-    if (said.name)
-        return said;
-    if (class == 0 && rdns->names)
+    const char *name = rdns->hosts ? hosts_find(rdns->hosts, addr) : NULL;
+    if (name)
+        return (struct shown){ name, CHAINS_NAME_HOSTS, class, false };
+    name = rdns_said(rdns, end, class, terms, &from);
+    terms->borrowed = name != NULL;
+    if (name)
+        return (struct shown){ name, from, class, false };
+    terms->lasting = class != 0 || !rdns->names;
+    if (!terms->lasting)
         return rdns_ask(rdns, addr);
-    uint8_t from = label ? CHAINS_NAME_SPECIAL : CHAINS_NAME_NOT_ASKED;
+    from = label ? CHAINS_NAME_SPECIAL : CHAINS_NAME_NOT_ASKED;
     return (struct shown){ label, from, class, false };
 }
 
-static struct shown rdns_shown(chains_component *self, const struct chains_record *rec,
-                               const struct end *end)
+static struct shown rdns_shown_anew(chains_component *self, struct reverse_dns *rdns,
+                                    const struct end *end, int64_t now_ns)
 {
-    struct reverse_dns *rdns = chains_state(self);
-    const struct shown *known = shown_memo_find(&rdns->memo, end, rec->time_ns);
-    if (known)
-        return *known;
-    int64_t until_ns = INT64_MAX;
-    struct shown shown = rdns_look_up(self, rec, end, &until_ns);
-    bool any = shown.class != 0 || !rdns->learned || learned_is_empty(rdns->learned);
-    shown_memo_keep(&rdns->memo, end, &shown, any, rec->time_ns, until_ns);
+    struct shown_terms terms = { .now_ns = now_ns, .until_ns = INT64_MAX, .lasting = true };
+    struct shown shown = rdns_look_up(rdns, end, &terms);
+    terms.any = shown.class != 0 || !rdns->learned || learned_is_empty(rdns->learned);
+    const char *name = shown_memo_keep(rdns->memo, end, &shown, &terms);
+    if (terms.borrowed && !name) {
+        name = rdns_copy(self, shown.name);
+        shown.from = name ? shown.from : CHAINS_NAME_NOT_ASKED;
+    }
+    shown.name = name;
     return shown;
+}
+
+static inline struct shown rdns_shown(chains_component *self, struct reverse_dns *rdns,
+                                      const struct end *end, int64_t now_ns)
+{
+    const struct shown *known = shown_memo_find(rdns->memo, end, now_ns);
+    return known ? *known : rdns_shown_anew(self, rdns, end, now_ns);
 }
 
 static uint64_t rdns_flow(const struct chains_record *rec)
@@ -177,11 +181,11 @@ static const char *rdns_vendor(const struct reverse_dns *rdns, const struct end 
 }
 
 /* Names for both sides of a record; the number of them that waiting may change. */
-static unsigned rdns_name(chains_component *self, struct chains_record *rec)
+static unsigned rdns_name(chains_component *self, struct reverse_dns *rdns,
+                          struct chains_record *rec)
 {
-    const struct reverse_dns *rdns = chains_state(self);
     const struct chains_addr *src, *dst;
-    if (!chains_record_addresses(rec, &src, &dst))
+    if (!row_addresses(rec, &src, &dst))
         return 0;
     struct onlink cards = { NULL, NULL };
     bool named = rdns->claims && !claims_is_empty(rdns->claims);
@@ -190,7 +194,8 @@ static unsigned rdns_name(chains_component *self, struct chains_record *rec)
     uint64_t flow = rdns->learned && learned_has_flows(rdns->learned) ? rdns_flow(rec) : 0;
     const struct end ends[2] = { { src, dst, flow, cards.src }, { dst, src, flow, cards.dst } };
     struct chains_domains *domains = row_attach(rec, CHAINS_ID_domains, CHAINS_SLOT_domains);
-    struct shown from = rdns_shown(self, rec, &ends[0]), to = rdns_shown(self, rec, &ends[1]);
+    struct shown from = rdns_shown(self, rdns, &ends[0], rec->time_ns);
+    struct shown to = rdns_shown(self, rdns, &ends[1], rec->time_ns);
     *domains = (struct chains_domains){
         .src = from.name,
         .dst = to.name,
@@ -281,17 +286,20 @@ static void rdns_count_limited(chains_component *self, const struct chains_batch
     }
 }
 
-/* What a record says about names; true when something is known that was not. */
-static bool rdns_listen(struct reverse_dns *rdns, const struct chains_record *rec)
+/* What a record says about names; who shows them is told what is news. */
+static void rdns_listen(struct reverse_dns *rdns, const struct chains_record *rec)
 {
     static const uint64_t messages =
         CHAINS_PRESENT_dns | CHAINS_PRESENT_tls | CHAINS_PRESENT_http;
-    bool news = false;
     if (rdns->learned && rec->present & messages)
-        news = learned_read(rdns->learned, rec);
+        learned_read(rdns->learned, rec);
     if (rdns->claims && rec->present & (CHAINS_PRESENT_dns | CHAINS_PRESENT_udp))
-        news |= claims_read(rdns->claims, &rdns->local, rec);
-    return news;
+        claims_read(rdns->claims, &rdns->local, rec);
+}
+
+static void rdns_news(void *memo, const struct chains_addr *addr)
+{
+    shown_memo_drop(memo, addr);
 }
 
 /* Names for a batch, in order: an answer names what comes with it and behind it. */
@@ -300,9 +308,8 @@ static unsigned rdns_name_all(chains_component *self, struct chains_batch *batch
     struct reverse_dns *rdns = chains_state(self);
     unsigned missing = 0;
     for (size_t i = 0; i < batch->count; i++) {
-        if (rdns_listen(rdns, batch->live[i]))
-            shown_memo_forget(&rdns->memo);
-        missing += rdns_name(self, batch->live[i]);
+        rdns_listen(rdns, batch->live[i]);
+        missing += rdns_name(self, rdns, batch->live[i]);
     }
     uint64_t lost = (rdns->learned ? learned_lost(rdns->learned) : 0) +
                     (rdns->claims ? claims_lost(rdns->claims) : 0);
@@ -316,11 +323,11 @@ static int reverse_dns_many(chains_component *self, struct chains_batch *batch)
     struct reverse_dns *rdns = chains_state(self);
     int64_t now_ns = time_coarse_ns();
     rdns->limited = false;
-    shown_memo_forget(&rdns->memo);
+    shown_memo_begin(rdns->memo);
     if (rdns->names)
         names_begin(rdns->names, now_ns);
-    if (rdns->hosts)
-        hosts_refresh(rdns->hosts, now_ns);
+    if (rdns->hosts && hosts_refresh(rdns->hosts, now_ns))
+        shown_memo_forget(rdns->memo);
     unsigned missing = rdns_name_all(self, batch);
     if (missing && rdns_worth_waiting(rdns))
         rdns_wait(self, batch, now_ns);
@@ -349,12 +356,16 @@ static int rdns_open_hosts(chains_component *self, const char *path)
 static int rdns_open_learned(chains_component *self)
 {
     struct reverse_dns *rdns = chains_state(self);
+    const struct name_news news = { rdns_news, rdns->memo };
+    bool learns = names_sizes_learns(self);
     rdns->claims = claims_new(names_sizes_devices(rdns->entries));
-    if (rdns->claims && !names_sizes_learns(self))
-        return CHAINS_OK;
-    if (rdns->claims)
-        rdns->learned = learned_new(rdns->entries);
-    return rdns->learned ? CHAINS_OK : chains_fail(self, CHAINS_EMEM, "no memory for names");
+    rdns->learned = rdns->claims && learns ? learned_new(rdns->entries) : NULL;
+    if (!rdns->claims || (learns && !rdns->learned))
+        return chains_fail(self, CHAINS_EMEM, "no memory for names");
+    claims_tell(rdns->claims, &news);
+    if (learns)
+        learned_tell(rdns->learned, &news);
+    return CHAINS_OK;
 }
 
 static int rdns_open_vendors(chains_component *self, const char *path)
@@ -425,9 +436,9 @@ static uint64_t rdns_lists(const struct reverse_dns *rdns)
 
 static uint64_t rdns_memory(const struct reverse_dns *rdns)
 {
-    if (!rdns->names && !rdns->hosts && !rdns->learned && !rdns->claims && !rdns->vendors)
+    if (!rdns->memo)
         return rdns->memory;
-    return (rdns->names ? names_bytes(rdns->names) : 0) +
+    return sizeof *rdns->memo + (rdns->names ? names_bytes(rdns->names) : 0) +
            (rdns->learned ? learned_bytes(rdns->learned) : 0) +
            (rdns->claims ? claims_bytes(rdns->claims) : 0) + rdns_lists(rdns);
 }
@@ -441,6 +452,7 @@ static void reverse_dns_close(chains_component *self)
     learned_free(rdns->learned);
     claims_free(rdns->claims);
     vendors_free(rdns->vendors);
+    free(rdns->memo);
     local_free(&rdns->local);
     *rdns = (struct reverse_dns){ .memory = memory, .lists = lists };
 }
@@ -454,6 +466,9 @@ static int rdns_open(chains_component *self, const struct chains_reverse_dns_opt
     if (mode == CHAINS_NAMES_DEFAULT)
         mode = live ? CHAINS_NAMES_ACTIVE : CHAINS_NAMES_PASSIVE;
     int status = rdns_check_options(self, options);
+    rdns->memo = shown_memo_new();
+    if (status == CHAINS_OK && !rdns->memo)
+        status = chains_fail(self, CHAINS_EMEM, "no memory for names");
     if (status == CHAINS_OK)
         status = local_open(&rdns->local, self, options->local);
     if (status == CHAINS_OK && mode != CHAINS_NAMES_OFF)

@@ -37,6 +37,8 @@ enum {
     METHODS_MOST = 64 - BUILT_IN,
 };
 
+enum { CLASSES = 2 * CHAINS_CLASS_SPECIAL }; /* sets of bits of enum chains_addr_class */
+
 static const char *const tagger_built_in[BUILT_IN] = {
     [OUTGOING] = "outgoing",
     [INCOMING] = "incoming",
@@ -59,6 +61,8 @@ struct tagger {
     struct local local;
     struct encrypted_dns encrypted;
     uint64_t bit[BUILT_IN];
+    uint64_t direction[CLASSES][CLASSES]; /* by the kinds of source and destination */
+    uint64_t group[CLASSES];              /* by the kind of the destination */
     struct method method[METHODS_MOST];
     size_t method_count;
     struct rules given, file; /* of the options `rule` and `rules` */
@@ -84,6 +88,18 @@ static uint64_t tagger_direction(const struct tagger *tagger, unsigned src, unsi
     return 0;
 }
 
+static void tagger_prepare(struct tagger *tagger)
+{
+    for (unsigned dst = 0; dst < CLASSES; dst++) {
+        if (dst & CHAINS_CLASS_MULTICAST)
+            tagger->group[dst] |= tagger->bit[MULTICAST];
+        if (dst & CHAINS_CLASS_BROADCAST)
+            tagger->group[dst] |= tagger->bit[BROADCAST];
+        for (unsigned src = 0; src < CLASSES; src++)
+            tagger->direction[src][dst] = tagger_direction(tagger, src, dst);
+    }
+}
+
 /* By the frame, for what has no IP destination: ARP speaks of addresses, but goes to a MAC. */
 static uint64_t tagger_frame_tags(const struct tagger *tagger, const struct chains_record *rec)
 {
@@ -102,21 +118,17 @@ static uint64_t tagger_address_tags(const struct tagger *tagger,
     const struct chains_domains *domains = chains_get(rec, domains);
     const char *label;
     uint64_t tags = 0;
-    if (!chains_record_addresses(rec, &from, &to))
+    if (!row_addresses(rec, &from, &to))
         return tagger_frame_tags(tagger, rec);
     unsigned src = domains ? domains->src_class : local_class(&tagger->local, from, &label);
     unsigned dst = domains ? domains->dst_class : local_class(&tagger->local, to, &label);
-    tags |= tagger_direction(tagger, src, dst);
+    tags |= tagger->direction[src % CLASSES][dst % CLASSES];
     if (domains && (domains->src_from == CHAINS_NAME_NXDOMAIN ||
                     domains->dst_from == CHAINS_NAME_NXDOMAIN))
         tags |= tagger->bit[NXDOMAIN];
     if (rec->present & CHAINS_PRESENT_arp)
         return tags | tagger_frame_tags(tagger, rec);
-    if (dst & CHAINS_CLASS_MULTICAST)
-        tags |= tagger->bit[MULTICAST];
-    if (dst & CHAINS_CLASS_BROADCAST)
-        tags |= tagger->bit[BROADCAST];
-    return tags;
+    return tags | tagger->group[dst % CLASSES];
 }
 
 /* DNS that only its outside gives away. */
@@ -230,6 +242,7 @@ static int tagger_open(chains_component *self)
     encrypted_dns_open(&tagger->encrypted);
     if (status == CHAINS_OK)
         status = tagger_claim_all(self, tagger);
+    tagger_prepare(tagger);
     if (status == CHAINS_OK)
         status = tagger_rules(self, tagger);
     if (status != CHAINS_OK)

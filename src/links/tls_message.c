@@ -175,7 +175,7 @@ struct chains_tls_message *tls_message_of_client(struct tls_message_list *list,
     list->limited = false;
     fill_client(list, message, hello);
     if (hello->whole && !list->limited) { /* of less it would be another client's */
-        message->ja4 = tls_ja4(list, message);
+        message->ja4 = list->no_ja4 ? NULL : tls_ja4(list, message);
         message->ja3 = list->ja3 ? tls_ja3(list, message) : NULL;
     }
     list->limited =

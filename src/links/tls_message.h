@@ -15,6 +15,7 @@ struct tls_message_list {
     struct chains_arena *arena;
     struct crypto *crypto; /* for JA3, JA3S and JA4; NULL: none of them */
     bool ja3;
+    bool no_ja4;
     struct chains_tls_message *items;
     uint32_t count, room;
     bool limited;   /* the arena had no room for all */

@@ -37,7 +37,7 @@ static bool keep(struct devices *devices, const char *addr, const char *name, un
 static const char *find(struct devices *devices, const char *addr, int64_t s)
 {
     struct chains_addr at = addr_of(addr);
-    struct device_found found = { NULL, 0, 0 };
+    struct device_found found = { .name = NULL };
     bool known = devices_find(devices, &at, s * 1000000000, &found);
     check(known == (found.name != NULL));
     return found.name;

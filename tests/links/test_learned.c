@@ -73,7 +73,7 @@ static const char *find(struct learned *learned, const char *client, const char 
     chains_addr_parse(client, &from);
     chains_addr_parse(addr, &to);
     struct learned_key key = { 0, from, to, { 0 } };
-    struct learned_found found = { NULL, 0, -1 };
+    struct learned_found found = { .until_ns = -1 };
     bool known = learned_find(learned, &key, s * 1000000000, &found);
     check_eq_u64(found.until_ns >= s * 1000000000, known);
     check(!known || found.from == CHAINS_NAME_DNS);

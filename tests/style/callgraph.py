@@ -79,6 +79,7 @@ INDIRECT = {
     "note_head": ("header", "header_at"),
     "keyfile_read": ("keys_file_line",),
     "cares_run": ("rdns_begun",),
+    "name_news_tell": ("rdns_news",),
     "names_new": ("cares_free",),
     "names_free": ("cares_free",),
     "names_open": ("cares_open",),

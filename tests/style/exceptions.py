@@ -189,6 +189,7 @@ COPIES = {
         "wire_of_text": "a question that ptr_question() made, PTR_QUESTION at most",
         "read_name": "len + 1 + label <= WIRE_MOST, or it is no name",
     },
+    "src/links/shown_memo.c": {"shown_memo_keep": "no longer than SHOWN_MEMO_NAME, or it is not kept"},
     "src/links/quic_connection.c": {
         "quic_id_of": "QUIC_ID_MOST at most",
         "connection_learn": "room was taken for it; a JA4 that is longer than its room is not kept",

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* Telling whom news of names concern. In: an address. Out: a call, where there is somebody. */
+#include "name_news.h"
+
+void name_news_tell(const struct name_news *news, const struct chains_addr *addr)
+{
+    if (news->tell)
+        news->tell(news->user, addr);
+}
