@@ -39,6 +39,10 @@ static size_t json_names_len(const struct json_names *names)
 
 static uint8_t json_op(const struct chains_field *field, const struct json_names *names)
 {
+    if (field->type == CHAINS_TEXT)
+        return JSON_TEXT;
+    if (field->type == CHAINS_RAW)
+        return JSON_BYTES;
     if ((field->type != CHAINS_NAMED && field->type != CHAINS_FLAGS) ||
         !json_names_are_plain(field->names))
         return value_op(field);
@@ -343,10 +347,22 @@ static inline char *json_short_flags(char *out, const struct json_names *names, 
     return out + 1;
 }
 
+/* Text that needs nothing but quotes; NULL: it needs more, or is longer. */
+static inline char *json_short_text(char *out, const char *text, size_t len)
+{
+    if (len > JSON_VALUE - 2 || text_plain(out + 1, text, len) < len)
+        return NULL;
+    *out = '"';
+    out[len + 1] = '"';
+    return out + len + 2;
+}
+
 /* At most JSON_VALUE bytes; NULL: it may be longer. */
 static inline char *json_short_value(struct json_writer *writer, char *out,
                                      const struct json_cell *cell, const char *at)
 {
+    struct chains_bytes bytes;
+    const char *text;
     switch (cell->op) {
     case VALUE_OP_U8:
         return text_u64(out, number_load(at, 1));
@@ -367,6 +383,12 @@ static inline char *json_short_value(struct json_writer *writer, char *out,
     }
     case JSON_FLAGS:
         return json_short_flags(out, cell->names, number_load(at, cell->size));
+    case JSON_TEXT:
+        memcpy(&text, at, sizeof text);
+        return text ? json_short_text(out, text, strnlen(text, JSON_VALUE)) : NULL;
+    case JSON_BYTES:
+        memcpy(&bytes, at, sizeof bytes);
+        return json_short_text(out, (const char *)bytes.at, bytes.len);
     case VALUE_OP_MAC:
         *out = '"';
         out = text_mac(out + 1, (const uint8_t *)at);
@@ -386,16 +408,26 @@ static inline char *json_short_value(struct json_writer *writer, char *out,
     return out + 1;
 }
 
+/* What json_short_value() did not take. */
+static void json_other_value(struct json_writer *writer, const struct json_cell *cell,
+                             const void *base)
+{
+    if (cell->op == JSON_NAMES) {
+        char *out = output_room(writer->output, OUTPUT_ROOM);
+        output_put(writer->output, json_names(out, cell->field, base));
+    } else {
+        json_long_value(writer, cell, base);
+    }
+}
+
 void json_value(struct json_writer *writer, const struct json_cell *cell, const void *base)
 {
-    const char *at = (const char *)base + cell->offset;
-    char *out = output_room(writer->output, OUTPUT_ROOM);
-    char *end = cell->op == JSON_NAMES ? json_names(out, cell->field, base)
-                                       : json_short_value(writer, out, cell, at);
+    char *out = output_room(writer->output, JSON_VALUE + JSON_NAME_SHORT);
+    char *end = json_short_value(writer, out, cell, (const char *)base + cell->offset);
     if (end)
         output_put(writer->output, end);
     else
-        json_long_value(writer, cell, base);
+        json_other_value(writer, cell, base);
 }
 
 static inline bool json_is_shown(const struct json_cell *cell, const void *base, uint32_t has)
@@ -427,7 +459,7 @@ void json_members(struct json_writer *writer, const struct json_table *table, co
         char *end = json_short_value(writer, out, cell, (const char *)base + cell->offset);
         if (!end) {
             output_put(output, out);
-            json_value(writer, cell, base);
+            json_other_value(writer, cell, base);
             end = output_room(output, OUTPUT_ROOM);
         }
         out = end;

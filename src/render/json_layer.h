@@ -16,17 +16,19 @@
 enum {
     JSON_CELL = 32,         /* `,"header_len":` and the like */
     JSON_FIELDS = 48,       /* rows of one table, its sub-tables not counted */
-    JSON_VALUE = 64,        /* the most of a number, an address or a time, with quotes */
+    JSON_VALUE = 128,       /* the most of a short value, with quotes */
     JSON_DEPTH = 3,         /* tables inside tables */
     JSON_LIST_ITEMS = 4096, /* the most of a list that is written */
 };
 
 struct json_table;
 
-/* Beside those of value.h: NAMED and FLAGS with plain names. */
+/* Beside those of value.h: text, and NAMED and FLAGS with plain names. */
 enum {
     JSON_NAMED = VALUE_OP_LONG + 1, /* as any short value not longer than JSON_VALUE */
     JSON_FLAGS,
+    JSON_TEXT, /* a short one where it is plain and not longer than that */
+    JSON_BYTES,
     JSON_NAMES, /* longer */
 };
 
