@@ -36,6 +36,11 @@ def chain(*links):
     return words
 
 
+def metadata(layer):
+    """What is said, and by whom: the addresses, the ports, and the message."""
+    return "json_lines layers=packet,transport,endpoints," + layer
+
+
 def netwatch(*options):
     return lambda path, _: ["netwatch"] + list(options) + ["-r", path]
 
@@ -72,16 +77,16 @@ JOBS = [
     Job("table", "the flow table alone, its records counted", flow_table,
         ("mixed", "flows"), "flow", (), ()),
     Job("dns", "DNS messages as JSON lines",
-        chain("packet_meta", "flows", "dns_meta", ["where", "dns"], "json_lines"),
+        chain("packet_meta", "flows only=packets", "dns_meta", ["where", "dns"], metadata("dns")),
         ("dns",), "dns", ("tshark dns",), (Beside("tshark dns", 50), Scaled(3e6))),
     Job("dns-packets", "the same without flows",
-        chain("packet_meta", "dns_meta", ["where", "dns"], "json_lines"),
+        chain("packet_meta", "dns_meta", ["where", "dns"], metadata("dns")),
         ("dns",), "dns", (), ()),
     Job("http", "HTTP messages as JSON lines",
-        chain("packet_meta", "flows", "http_meta", ["where", "http"], "json_lines"),
+        chain("packet_meta", "flows", "http_meta", ["where", "http"], metadata("http")),
         ("http",), "http", ("tshark http", "tcpflow"), (Beside("tshark http", 50), Scaled(3e6))),
     Job("tls", "TLS handshakes as JSON lines",
-        chain("packet_meta", "flows", "tls_meta", ["where", "tls"], "json_lines"),
+        chain("packet_meta", "flows", "tls_meta", ["where", "tls"], metadata("tls")),
         ("tls",), "tls", ("tshark tls",), (Beside("tshark tls", 50), Scaled(6e6))),
     Job("filter", "an expression that keeps one packet in a hundred",
         chain("packet_meta", ["where", FILTER], "count"),

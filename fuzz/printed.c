@@ -70,7 +70,7 @@ struct chains_bytes printed_record(unsigned which, const struct chains_record *r
     static struct json_record json[2];
     struct output *output = printed_output(which);
     if (!json[which].layers)
-        must(json_record_open(&json[which], NULL, output) == CHAINS_OK);
+        must(json_record_open(&json[which], NULL, output, UINT64_MAX) == CHAINS_OK);
     must(json_record_write(&json[which], NULL, rec) == CHAINS_OK);
     return printed_whole(output);
 }

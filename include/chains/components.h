@@ -442,6 +442,11 @@ struct chains_json_lines_options {
     const char *path;
     enum chains_exists exists;
     enum chains_flush flush;
+    /*
+     * Slots or types of layers, with commas between: "packet,transport,dns". The others are left out; number,
+     * timestamp, of a packet len and caplen, and flags are always there. NULL: all layers.
+     */
+    const char *layers;
 };
 CHAINS_API chains_component *
 chains_json_lines_new(const struct chains_json_lines_options *options);

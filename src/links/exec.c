@@ -423,7 +423,7 @@ static int exec_open(chains_component *self)
         .record_end = "\n",
     };
     if (status == CHAINS_OK)
-        status = json_record_open(&exec->record, self, &exec->output);
+        status = json_record_open(&exec->record, self, &exec->output, UINT64_MAX);
     if (status == CHAINS_OK)
         status = output_open(&exec->output, self, &target);
     if (status < 0)

@@ -50,8 +50,10 @@ static int json_prepare(struct json_layer *layer, const struct chains_layer_type
     return status;
 }
 
-int json_record_open(struct json_record *json, chains_component *self, struct output *output)
+int json_record_open(struct json_record *json, chains_component *self, struct output *output,
+                     uint64_t types)
 {
+    json->types = types;
     json->writer.output = output;
     json->layers = calloc(CHAINS_IDS, sizeof *json->layers);
     return json->layers ? CHAINS_OK
@@ -81,7 +83,7 @@ static int json_layers(struct json_record *json, chains_component *self,
                        const struct chains_record *rec)
 {
     struct json_writer *writer = &json->writer;
-    for (uint64_t bits = rec->present; bits; bits &= bits - 1) {
+    for (uint64_t bits = rec->present & json->types; bits; bits &= bits - 1) {
         unsigned id = (unsigned)__builtin_ctzll(bits);
         struct json_layer *layer = &json->layers[id];
         const struct chains_layer_type *type = rec->layout->type[id];

@@ -16,10 +16,12 @@ struct json_layer;
 struct json_record {
     struct json_writer writer;
     struct json_layer *layers; /* by type number */
+    uint64_t types;            /* of the layers to show, a bit each, as in `present` */
 };
 
 /* Returns a status; a failure is stored in `self`. */
-int json_record_open(struct json_record *json, chains_component *self, struct output *output);
+int json_record_open(struct json_record *json, chains_component *self, struct output *output,
+                     uint64_t types);
 
 /* One object, without an end of line. Returns a status, as above. */
 int json_record_write(struct json_record *json, chains_component *self,

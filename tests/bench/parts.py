@@ -145,7 +145,8 @@ def job_table():
                 holds(set(job.captures) <= set(jobs.BY_NAME[target.job].captures),
                       "%s has the captures of %s" % (target.job, job.name))
     equal(jobs.BY_NAME["dns"].words("f", "dns"),
-          "run f ! packet_meta ! flows ! dns_meta ! where dns ! json_lines".split(), "words")
+          ("run f ! packet_meta ! flows only=packets ! dns_meta ! where dns ! "
+           "json_lines layers=packet,transport,endpoints,dns").split(), "words")
     equal(jobs.BY_NAME["filter"].words("f", "mixed")[5:7], ["where", jobs.FILTER], "one word")
     holds("--max-flows=1048576" in jobs.BY_NAME["flows"].words("f", "flows"), "room for a million")
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """run.py CHAINS NAME: chains run, beside what its chains print."""
+import json
 import os
 import re
 import shlex
@@ -27,6 +28,43 @@ def table_of(said):
               "where the columns of %r end" % line)
         rows.append((row.group(1), row.groups()[1:11], row.group(12)))
     return rows, [line for line in lines[1 + len(rows):] if line]
+
+
+def layered(layers):
+    """The lines of a chain with flows and DNS, of which json_lines shows these layers."""
+    words = "! packet_meta ! flows ! dns_meta ! tagger ! json_lines".split()
+    done = run(RUN + [capture("talk.pcap")] + words + layers)
+    equal((done.returncode, done.stderr), (0, b""), "exit code and stderr")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@case
+def run_json_layers():
+    """The lines of all layers without those that were not named; what is no layer is said to be none."""
+    bare = {"number", "timestamp", "len", "caplen", "flags"}
+    whole = layered([])
+    holds(any("flow" in line for line in whole) and any("dns" in line for line in whole), "layers")
+    for layers in ("dns", "packet,transport", "tags,endpoints,flow", "tags tags"):
+        keep = bare | set(layers.replace(",", " ").split())
+        equal(layered(["layers=" + layers]),
+              [{key: line[key] for key in line if key in keep} for line in whole], layers)
+    equal([line.get("transport", {}).get("type") for line in layered(["layers=tcp"])],
+          [line["transport"]["type"] if line.get("transport", {}).get("type") == "TCP" else None
+           for line in whole], "one type of a slot")
+    for layers, said in (
+            ("", "which layers? For example layers=packet,transport"),
+            (" , ", "which layers? For example layers=packet,transport"),
+            ("packet,dns.id", "\"dns.id\" is no layer but a field, which the sink `fields` shows; "
+             "layers=packet,transport"),
+            ("number", "\"number\" is no layer but a field, which the sink `fields` shows; "
+             "layers=packet,transport"),
+            ("pakket", "no field \"pakket\"; did you mean \"packet\"?"),
+            ("dns,http", "no layer \"http\" here: put http_meta before it")):
+        done = run(RUN + [capture("talk.pcap"), "!", "packet_meta", "!", "dns_meta", "!",
+                          "json_lines", "layers=" + layers])
+        equal((done.returncode, done.stdout), (2, b""), "exit code and stdout")
+        text = done.stderr.decode()
+        holds(text.startswith("chains: word 8: json_lines: %s\n" % said), text)
 
 
 @case
