@@ -279,6 +279,19 @@ void frame_segment_done(struct frame *out, const struct talk *talk, unsigned sid
     frame_checksum(out, &talk->ends, side, 6, 16);
 }
 
+void frame_hole(struct frame *out, struct talk *talk, unsigned side, uint32_t ack,
+                uint32_t from, uint32_t to)
+{
+    enum { SACK = 12 }; /* no operation twice, and one block */
+    size_t header = talk->real ? TCP_STAMP_HEADER : TCP_HEADER;
+    uint8_t *option = frame_segment(out, talk, side, TCP_ACK, talk->seq[side], ack, SACK);
+    (option - header)[12] = (uint8_t)((header + SACK) / 4 << 4);
+    put32(option, 0x0101050a);
+    put32(option + 4, from);
+    put32(option + 8, to);
+    frame_segment_done(out, talk, side);
+}
+
 void frame_tcp_at(struct frame *out, struct talk *talk, unsigned side, unsigned flags,
                   uint32_t seq, const void *payload, size_t len)
 {

@@ -14,7 +14,7 @@
     "udp_both:40,hole:2,half_hello:3,idle:3,dns_whole:6,http_whole:2,fragmented:2"
 
 const struct like likes[] = {
-    { "mixed", "a home or an office and 30,000 servers; 345 bytes a packet", HOME, 3000000,
+    { "mixed", "a home or an office and 30,000 servers; 354 bytes a packet", HOME, 3000000,
       1500, 32000, 4096, 100000, 30, 4 },
     { "few", "the same with 200 hosts", HOME, 1000000, 20, 180, 512, 20000, 30, 4 },
     { "small", "acknowledgements, DNS, games: 83 bytes a packet",

@@ -16,6 +16,7 @@ enum {
     CHUNK = 4096,
     CHUNK_HEADER = 6,
     CHUNK_WHOLE = CHUNK + CHUNK_HEADER + 2,
+    HEAD_END = 4,            /* two ends of lines */
     LOSS_IN = 150,           /* one of so many full segments that have others behind them */
     LOSS_SEEN = 3,           /* ACKs of the same byte, before it is sent again */
     BODY_LARGEST = 16 << 20, /* bytes of a message */
@@ -24,7 +25,7 @@ enum {
 enum phase { PHASE_TALK, PHASE_CLOSE };
 
 struct bodies {
-    uint8_t random[BODY + 2048], text[BODY + 2048];
+    uint8_t random[BODY + 2048], text[BODY + 2048], cookie[BODY + 2048];
     uint8_t head[STREAM_HEAD_MOST];
 };
 
@@ -45,6 +46,8 @@ struct bodies *bodies_new(uint64_t salt)
         while (*word && i < sizeof bodies->text)
             bodies->text[i++] = (uint8_t)*word++;
     }
+    for (size_t i = 0; i < sizeof bodies->cookie; i++)
+        bodies->cookie[i] = (uint8_t) "abcdefghijklmnopqrstuvwxyz012345"[dice_below(&dice, 32)];
     return bodies;
 }
 
@@ -94,6 +97,8 @@ void stream_begin(struct talk *talk, unsigned side, size_t head, uint32_t body,
     uint32_t more = 0;
     if (frames == STREAM_RECORDS)
         more = (body + RECORD - 1) / RECORD * RECORD_HEADER;
+    if (frames == STREAM_COOKIE)
+        more = HEAD_END;
     if (frames == STREAM_CHUNKS) { /* whole ones, and the one that ends them */
         body -= body % CHUNK;
         more = body / CHUNK * (CHUNK_WHOLE - CHUNK) + 5;
@@ -139,12 +144,14 @@ static void body_chunks(const struct stream *stream, uint8_t *out, uint32_t from
     }
 }
 
-/* The bytes of a message from `at` on; its head is in its first segment. */
+/* The bytes of a message from `at` on; what a script wrote of its head is in its first segment. */
 static void stream_bytes(const struct traffic *traffic, const struct stream *stream,
                          uint32_t at, uint8_t *out, uint32_t len)
 {
     const struct bodies *bodies = traffic->bodies;
-    const uint8_t *body = stream->text ? bodies->text : bodies->random;
+    const uint8_t *body = stream->frames == STREAM_COOKIE ? bodies->cookie
+                          : stream->text                  ? bodies->text
+                                                          : bodies->random;
     uint32_t head = at == 0 ? stream->head : 0, from = at + head - stream->head;
     memcpy(out, bodies->head, head);
     out += head;
@@ -156,6 +163,8 @@ static void stream_bytes(const struct traffic *traffic, const struct stream *str
         body_records(stream, out, from, len);
     else if (stream->frames == STREAM_CHUNKS)
         body_chunks(stream, out, from, len);
+    else if (stream->frames == STREAM_COOKIE)
+        body_put(out, from, len, stream->len - stream->head - HEAD_END, "\r\n\r\n", HEAD_END);
 }
 
 static void stream_segment(const struct traffic *traffic, struct talk *talk, uint32_t seq,
@@ -171,14 +180,16 @@ static void stream_segment(const struct traffic *traffic, struct talk *talk, uin
     frame_segment_done(out, talk, side);
 }
 
-/* What the other side answers: all there is, or the byte before the hole. */
+/* What the other side answers: all there is, or the byte before the hole and what is behind it. */
 static void stream_ack(struct talk *talk, struct frame *out)
 {
     struct stream *stream = &talk->stream;
     unsigned side = stream->side;
-    uint32_t ack = stream->lost ? stream->lost_seq : talk->seq[side];
-    frame_segment(out, talk, !side, TCP_ACK, talk->seq[!side], ack, 0);
-    frame_segment_done(out, talk, !side);
+    if (stream->lost)
+        frame_hole(out, talk, !side, stream->lost_seq,
+                   stream->lost_seq + frame_segment_most(talk), talk->seq[side]);
+    else
+        frame_tcp(out, talk, !side, TCP_ACK, NULL, 0);
     stream->owes_ack = false;
     stream->unseen = 0;
 }

@@ -2,14 +2,26 @@
 /*
  * The web as it is used. In: how far a connection has come. Out: its next packet. Heads have the
  * length that browsers and servers give them, bodies the sizes of stream_size(); a connection
- * carries several requests.
+ * carries several requests. A tenth of the sites have set cookies of 1 to 4 KB, so that heads of
+ * requests come in two segments and more.
  */
 #include "talk.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { REQUESTS_MOST = 60 };
+enum {
+    REQUESTS_MOST = 60,
+    COOKIE_LEAST = 1000, /* of the long ones, which do not fit into a segment with their head */
+    COOKIE_MORE = 3000,
+};
+
+/* Bytes of the long cookie that a client has of its server; 0: none. */
+static uint32_t long_cookie(const struct talk *talk)
+{
+    uint64_t draw = dice_mix(dice_mix(talk->server));
+    return draw % 10 ? 0 : COOKIE_LEAST + (uint32_t)(draw >> 32) % COOKIE_MORE;
+}
 
 /* 1 and more; each one more in `of` cases of 8. */
 static uint32_t draw_count(struct talk *talk, uint32_t of, uint32_t most)
@@ -20,8 +32,9 @@ static uint32_t draw_count(struct talk *talk, uint32_t of, uint32_t most)
     return count;
 }
 
+/* Of a request, up to its end, or with a long cookie behind it up to where that begins. */
 static size_t http_head(const struct traffic *traffic, struct talk *talk, const char *method,
-                        uint32_t body)
+                        uint32_t body, bool cookie)
 {
     static const char *const agents[4] = {
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -44,9 +57,10 @@ static size_t http_head(const struct traffic *traffic, struct talk *talk, const 
         "%s /assets/%08x/%x.%s HTTP/1.1\r\nHost: %s\r\nConnection: keep-alive\r\n%sUser-Agent: "
         "%s\r\nAccept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,"
         "image/webp,*/*;q=0.8\r\nReferer: http://%s/\r\nAccept-Encoding: gzip, deflate\r\n"
-        "Accept-Language: en-GB,en;q=0.7,de;q=0.3\r\nCookie: _id=%016llx; seen=%u\r\n\r\n",
+        "Accept-Language: en-GB,en;q=0.7,de;q=0.3\r\nCookie: _id=%016llx; seen=%u%s",
         method, (unsigned)(draw >> 32), talk->turn, kinds[draw & 3], name, more,
-        agents[talk->flow & 3], name, (unsigned long long)dice_mix(talk->flow), talk->turn);
+        agents[talk->flow & 3], name, (unsigned long long)dice_mix(talk->flow), talk->turn,
+        cookie ? "; session=" : "\r\n\r\n");
 }
 
 static void http_answer(const struct traffic *traffic, struct talk *talk)
@@ -91,7 +105,9 @@ static bool script_web(const struct traffic *traffic, struct talk *talk)
     } else {
         if (talk->left-- == 0)
             return false;
-        stream_begin(talk, 0, http_head(traffic, talk, "GET", 0), 0, STREAM_PLAIN, true);
+        uint32_t cookie = long_cookie(talk);
+        stream_begin(talk, 0, http_head(traffic, talk, "GET", 0, cookie > 0), cookie,
+                     cookie ? STREAM_COOKIE : STREAM_PLAIN, true);
     }
     talk->turn++;
     return true;
@@ -119,7 +135,8 @@ static bool script_upload(const struct traffic *traffic, struct talk *talk)
     }
     if (talk->left-- == 0)
         return false;
-    stream_begin(talk, 0, http_head(traffic, talk, "POST", body), body, STREAM_PLAIN, true);
+    stream_begin(talk, 0, http_head(traffic, talk, "POST", body, false), body, STREAM_PLAIN,
+                 true);
     return true;
 }
 

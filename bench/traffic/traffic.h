@@ -49,7 +49,7 @@ struct ends {
 };
 
 /* Bytes of one side on their way: a head, and a body in frames or without. */
-enum stream_frames { STREAM_PLAIN, STREAM_CHUNKS, STREAM_RECORDS };
+enum stream_frames { STREAM_PLAIN, STREAM_CHUNKS, STREAM_RECORDS, STREAM_COOKIE };
 
 struct stream {
     uint32_t len, at, head;            /* of the whole, sent, and of its head */
@@ -131,6 +131,10 @@ uint8_t *frame_segment(struct frame *out, struct talk *talk, unsigned side, unsi
                        uint32_t seq, uint32_t ack, size_t len);
 void frame_segment_done(struct frame *out, const struct talk *talk, unsigned side);
 
+/* An ACK of one side that misses what is before `from`, and says that it has from there to `to`. */
+void frame_hole(struct frame *out, struct talk *talk, unsigned side, uint32_t ack,
+                uint32_t from, uint32_t to);
+
 /* A segment of one side; the conversation's numbers go on by it. */
 void frame_tcp(struct frame *out, struct talk *talk, unsigned side, unsigned flags,
                const void *payload, size_t len);
@@ -188,7 +192,10 @@ void bodies_copy(const struct traffic *traffic, struct talk *talk, uint8_t *out,
 /* What is said next: stream_begin() or stream_records(); false: all is said. */
 typedef bool (*stream_script)(const struct traffic *traffic, struct talk *talk);
 
-/* A message: a head that was written to bodies_head(), and so many bytes of a body. */
+/*
+ * A message: a head that was written to bodies_head(), and so many bytes of a body; for
+ * STREAM_COOKIE of letters that go on with the head's last value, and the head's end behind them.
+ */
 void stream_begin(struct talk *talk, unsigned side, size_t head, uint32_t body,
                   enum stream_frames frames, bool text);
 
