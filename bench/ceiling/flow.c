@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ceiling of `flows -n`, and of the flow table alone. In: a capture. Out: a line for each flow, at
- * the end: ends, duration, packets and bytes of both sides. Keys are made and prefetched 32 at a time.
+ * The ceiling of `flows -n`, and with --count of the flow table alone. In: a capture, behind --room=N
+ * the number of flows to begin with room for. Out: a line for each flow, at the end: ends, duration,
+ * packets and bytes of both sides; or how many they are. Keys are made and prefetched 32 at a time.
  * Left out: what flow.h leaves out, states and histories, round trips, loss, payload counts.
  */
 #include "flow.h"
@@ -47,35 +48,52 @@ static void put_flow(struct out *out, const struct flow *flow, uint32_t begin)
     PUT(out, " bytes\n");
 }
 
-int main(int argc, char **argv)
+static void read_flows(struct capture *capture, struct flows *flows, uint32_t *begin)
 {
-    struct capture capture = capture_open(argc, argv);
     struct packet packets[BATCH];
     struct key keys[BATCH];
-    struct flows flows = { 0 };
-    struct out out;
-    uint32_t begin = 0;
     unsigned count;
-    out_open(&out);
-    flows_grow(&flows);
-    while ((count = capture_batch(&capture, packets))) {
-        if (begin == 0)
-            begin = packets[0].seconds;
+    while ((count = capture_batch(capture, packets))) {
+        if (*begin == 0)
+            *begin = packets[0].seconds;
         for (unsigned i = 0; i < count; i++) {
             struct headers headers;
             headers_read(&headers, &packets[i]);
             key_make(&keys[i], &headers);
-            flows_prefetch(&flows, &keys[i]);
+            flows_prefetch(flows, &keys[i]);
         }
         for (unsigned i = 0; i < count; i++)
-            flows_update(&flows, &keys[i], &packets[i], begin);
+            flows_update(flows, &keys[i], &packets[i], *begin);
     }
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t room = 0, count = 0;
+    if (argc > 1 && strncmp(argv[1], "--room=", 7) == 0) {
+        room = strtoull(argv[1] + 7, NULL, 10);
+        argc--;
+        argv++;
+    }
+    bool lines = argc < 2 || strcmp(argv[1], "--count") != 0;
+    struct capture capture = capture_open(argc - !lines, argv + !lines);
+    struct flows flows = flows_open(room);
+    struct out out;
+    uint32_t begin = 0;
+    out_open(&out);
+    read_flows(&capture, &flows, &begin);
     for (size_t i = 0; i <= flows.mask; i++)
         if (flows.slots[i].version) {
             out_room(&out);
-            put_flow(&out, &flows.slots[i], begin);
+            count++;
+            if (lines)
+                put_flow(&out, &flows.slots[i], begin);
         }
+    if (!lines) {
+        put_number(&out, count);
+        *out.at++ = '\n';
+    }
     out_close(&out);
-    free(flows.slots);
+    flows_close(&flows);
     return capture_close(&capture);
 }

@@ -4,11 +4,16 @@
 
 #include "ceiling.h"
 
+#include <sys/mman.h>
+
 /*
  * A table of flows, one cache line each. In: headers. Out: the entry of a flow, whichever side
- * sends. It doubles when it is half full; a flow never ends. No timeouts, no states of TCP, no
- * bound on memory, no secret in the hash.
+ * sends. It has the size that was asked for, in large pages where the system has them, and doubles
+ * when it is half full; a flow never ends. No timeouts, no states of TCP, no bound on memory, no
+ * secret in the hash.
  */
+
+enum { FLOWS_LEAST = 32768 };
 
 struct flow {
     uint8_t addr[2][16]; /* the smaller end first */
@@ -87,18 +92,43 @@ static inline struct flow *flows_slot(const struct flows *flows, const struct fl
     return &flows->slots[at];
 }
 
+static inline size_t flows_size(const struct flows *flows)
+{
+    return (flows->mask + 1) * sizeof *flows->slots;
+}
+
+static inline void flows_close(struct flows *flows)
+{
+    munmap(flows->slots, flows_size(flows));
+}
+
+/* Empty, with room for so many flows and twice as many slots. */
+static inline struct flows flows_open(uint64_t room)
+{
+    struct flows flows = { .mask = 2 * (size_t)FLOWS_LEAST - 1 };
+    if (room > UINT32_MAX)
+        fail("too many flows");
+    while (flows.mask + 1 < 2 * room)
+        flows.mask = flows.mask * 2 + 1;
+    void *slots = mmap(NULL, flows_size(&flows), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (slots == MAP_FAILED)
+        fail("no memory");
+    flows.slots = slots;
+#ifdef MADV_HUGEPAGE
+    (void)madvise(slots, flows_size(&flows), MADV_HUGEPAGE);
+#endif
+    return flows;
+}
+
 static inline void flows_grow(struct flows *flows)
 {
-    struct flows more = { .mask = flows->slots ? flows->mask * 2 + 1 : 65535,
-                          .used = flows->used };
-    more.slots = aligned_alloc(64, (more.mask + 1) * sizeof *more.slots);
-    if (!more.slots)
-        fail("no memory");
-    memset(more.slots, 0, (more.mask + 1) * sizeof *more.slots);
-    for (size_t i = 0; flows->slots && i <= flows->mask; i++)
+    struct flows more = flows_open(flows->mask + 1);
+    more.used = flows->used;
+    for (size_t i = 0; i <= flows->mask; i++)
         if (flows->slots[i].version)
             *flows_slot(&more, &flows->slots[i], flow_hash(&flows->slots[i])) = flows->slots[i];
-    free(flows->slots);
+    flows_close(flows);
     *flows = more;
 }
 

@@ -114,12 +114,11 @@ int main(int argc, char **argv)
     struct packet packets[BATCH];
     struct headers headers[BATCH];
     struct key keys[BATCH];
-    struct flows flows = { 0 };
+    struct flows flows = flows_open(0);
     struct out out;
     uint64_t number = 0;
     unsigned count;
     out_open(&out);
-    flows_grow(&flows);
     while ((count = capture_batch(&capture, packets))) {
         for (unsigned i = 0; i < count; i++) {
             headers_read(&headers[i], &packets[i]);
@@ -132,6 +131,6 @@ int main(int argc, char **argv)
                     &headers[i], ++number);
     }
     out_close(&out);
-    free(flows.slots);
+    flows_close(&flows);
     return capture_close(&capture);
 }

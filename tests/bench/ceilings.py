@@ -14,6 +14,9 @@ import tempfile
 CHAINS, TRAFFIC, FOLDER = sys.argv[1:4]
 PACKETS = 20000
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../bench"))
+from jobs import FILTER
+
 
 def run(words):
     return subprocess.run(words, capture_output=True, check=True)
@@ -27,9 +30,9 @@ def capture(folder, name, *options):
     return path
 
 
-def ceiling(name, path):
+def ceiling(name, *words):
     """(packets, lines)"""
-    done = run([os.path.join(FOLDER, name), path])
+    done = run([os.path.join(FOLDER, name)] + list(words))
     return int(done.stderr.split()[0]), done.stdout.decode("utf-8", "replace").split("\n")[:-1]
 
 
@@ -72,7 +75,7 @@ def packets(checks, mixed):
         checks.same(name + ", packets", ceiling(name, mixed)[0], total)
     kept = ceiling("filter", mixed)[1][0].split()
     checks.same("filter", [int(word) for word in kept],
-                counted(mixed, "packet_meta", "where transport.dport == 53"))
+                counted(mixed, "packet_meta", "where " + FILTER))
 
 
 def text(checks, mixed):
@@ -112,6 +115,9 @@ def main():
         flows = capture(folder, "flows", "--active=4000")
         lines = run([CHAINS, "flows", "-n", "-r", flows]).stdout.count(b"\n")
         checks.same("flow", len(ceiling("flow", flows)[1]), lines)
+        for room in ("1", "1048576"):  # which grows, and which does not
+            checks.same("flow --count", ceiling("flow", "--room=" + room, "--count", flows)[1],
+                        [str(lines)])
     for line in checks.wrong:
         print(line)
     sys.exit(1 if checks.wrong else 0)
