@@ -20,9 +20,9 @@ from measure import Stopwatch
 from race import Race
 
 LIMIT = 60  # seconds for one command
-QUICK_PACKETS = 1000000
+QUICK_PACKETS = 500000
 # (rounds, seconds for a run of a peer, seconds for one whose target is of that capture)
-THOROUGH, QUICK = (5, (4, 20)), (3, (1, 2))
+THOROUGH, QUICK = (5, (4, 20)), (3, (0.7, 1.2))
 HERE = "bench: "
 
 

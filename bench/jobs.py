@@ -10,6 +10,7 @@ A target is one of
 """
 from collections import namedtuple
 
+# ceiling: words of the program, "" for none
 Job = namedtuple("Job", "name brief words captures ceiling peers targets")
 Ceiling = namedtuple("Ceiling", "share captures", defaults=(None,))
 Beside = namedtuple("Beside", "peer times captures", defaults=(None,))
@@ -19,7 +20,9 @@ Scaled = namedtuple("Scaled", "rate captures", defaults=(None,))
 
 YARDSTICK = "mixed"  # the capture that says how fast the machine reads
 YARDSTICK_RATE = 20e6
-MEMORY_MOST = 16 << 10  # KiB, for every job but those with flows
+MEMORY_MOST = 16 << 10  # KiB, for every job but flows
+
+MANY_FLOWS = 1 << 20  # on the capture of this name
 
 FILTER = "transport.dport == 53 and len <= 90"
 FILTER_PCAP = "dst port 53 and less 90"
@@ -47,13 +50,21 @@ def netwatch(*options):
 
 def flows(path, capture):
     """A million flows at once want room for a million."""
-    room = ["--max-flows=1048576", "--memory=512M"] if capture == "flows" else []
+    room = ["--max-flows=%d" % MANY_FLOWS, "--memory=512M"] if capture == "flows" else []
     return ["flows", "-n"] + room + ["-r", path]
 
 
 def flow_table(path, capture):
-    room = " flows=1048576" if capture == "flows" else ""
+    room = " flows=%d" % MANY_FLOWS if capture == "flows" else ""
     return chain("packet_meta", "flows only=records" + room, "count")(path, capture)
+
+
+def ceiling(job, capture):
+    """Words of its ceiling but for the file; a table is told how large it is to be as ours is."""
+    words = job.ceiling.split()
+    if words[0] == "flow" and capture == "flows":
+        words.insert(1, "--room=%d" % MANY_FLOWS)
+    return words
 
 
 JOBS = [
@@ -75,7 +86,7 @@ JOBS = [
         ("mixed", "flows"), "flow", FLOW_PEERS,
         (Fastest(FLOW_PEERS, 5, ("flows",)), Ceiling(0.40, ("flows",)))),
     Job("table", "the flow table alone, its records counted", flow_table,
-        ("mixed", "flows"), "flow", (), ()),
+        ("mixed", "flows"), "flow --count", (), ()),
     Job("dns", "DNS messages as JSON lines",
         chain("packet_meta", "flows only=packets", "dns_meta", ["where", "dns"], metadata("dns")),
         ("dns",), "dns", ("tshark dns",), (Beside("tshark dns", 50), Scaled(3e6))),
@@ -93,7 +104,7 @@ JOBS = [
         ("mixed",), "filter", ("tcpdump filter",), (Share("decode", 0.70),)),
 ]
 BY_NAME = {job.name: job for job in JOBS}
-WITH_FLOWS = ("flows", "table", "dns", "http", "tls")  # their memory is that of their tables
+OF_FLOWS = ("flows", "table")  # may hold what --stats says that they hold at most
 OTHERS = {"memory": "the peak of each job on a capture and on one four times as long",
           "startup": "netwatch on a capture of one packet",
           "live": "the rate at which the first packet is dropped, on a veth pair"}

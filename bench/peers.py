@@ -27,9 +27,8 @@ DNS = """dns.id dns.flags.response dns.flags.opcode dns.flags.rcode dns.flags.au
     dns.resp.ttl dns.a dns.aaaa dns.cname dns.ns dns.mx.mail_exchange dns.ptr.domain_name dns.txt
     dns.soa.mname dns.time""".split()
 HTTP = """http.request.method http.request.uri http.request.version http.host http.user_agent
-    http.referer http.cookie http.response.code http.response.phrase http.content_type
-    http.content_length http.server http.location http.request.line http.response.line
-    http.time""".split()
+    http.referer http.response.code http.response.phrase http.content_type
+    http.content_length http.server http.location http.time""".split()
 TLS = """tls.record.version tls.handshake.type tls.handshake.version
     tls.handshake.extensions_server_name tls.handshake.extensions_alpn_str
     tls.handshake.ciphersuite tls.handshake.extension.type

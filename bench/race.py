@@ -27,11 +27,11 @@ class Race:
         words = [os.path.join(self.build, "chains")] + job.words(capture.path, capture.name)
         return Program(label, words, capture.packets, capture.size)
 
-    def ceiling(self, name, capture, label):
-        program = os.path.join(self.build, "bench", "ceiling", name)
+    def ceiling(self, words, capture, label):
+        program = os.path.join(self.build, "bench", "ceiling", words[0])
         if not os.path.exists(program):
             return None
-        return Program(label, [program, capture.path], capture.packets, capture.size)
+        return Program(label, [program] + words[1:] + [capture.path], capture.packets, capture.size)
 
     def peer(self, name, capture):
         words = [word.replace("{sink}", str(self.sink))
@@ -73,13 +73,14 @@ class Race:
         """What runs on the whole capture whatever is installed."""
         entrants = [("ours", self.ours(job, capture))]
         if job.ceiling:
-            entrants.append(("ceiling", self.ceiling(job.ceiling, capture, "ceiling")))
+            entrants.append(("ceiling", self.ceiling(jobs.ceiling(job, capture.name), capture,
+                                                     "ceiling")))
         for target in targets:
             if isinstance(target, jobs.Share):
                 entrants.append(("job", self.ours(jobs.BY_NAME[target.job], capture,
                                                   "chains: " + target.job)))
             if isinstance(target, jobs.Scaled):
-                entrants.append(("yardstick", self.ceiling("read", self.captures.get(jobs.YARDSTICK),
+                entrants.append(("yardstick", self.ceiling(["read"], self.captures.get(jobs.YARDSTICK),
                                                            "ceiling: read " + jobs.YARDSTICK)))
         return entrants
 

@@ -286,8 +286,22 @@ def recorded():
 def memory_rows():
     row = {"job": "count", "capture": "few", "quarter_kib": 6144, "whole_kib": 6400, "met": True}
     equal(footprint.memory_cells(row), ["count", "few", "6.0", "6.2", "met"], "met")
-    row = {"job": "flows", "capture": "few", "quarter_kib": 6144, "whole_kib": 99999, "met": None}
-    equal(footprint.memory_cells(row)[-1], "tables of flows", "flows")
+    row.update(whole_kib=18432, met=False)
+    equal(footprint.memory_cells(row)[-1], "missed: 16 MB, 12.0 MB more", "missed twice")
+    row.update(quarter_kib=18432, whole_kib=18433)
+    equal(footprint.memory_cells(row)[-1], "missed: 16 MB", "missed, but equal")
+    row.update(job="flows", may_kib=124211, met=True)
+    equal(footprint.memory_cells(row)[-1], "met: may hold 121.3 MB", "flows")
+    equal(footprint.said_most("a\nmemory: 7.2M of at most 1.5G\n"), 1.5 * (1 << 20), "stated")
+    fails(measure.Failed, lambda: footprint.said_most("nothing"), "of memory")
+
+
+@case
+def ceiling_words():
+    """A table of a million is told so, and one whose records are counted writes none."""
+    equal(jobs.ceiling(jobs.BY_NAME["flows"], "mixed"), ["flow"], "as it comes")
+    equal(jobs.ceiling(jobs.BY_NAME["table"], "flows"), ["flow", "--room=1048576", "--count"], "table")
+    equal(jobs.ceiling(jobs.BY_NAME["tls"], "tls"), ["tls"], "no table of flows' size")
 
 
 @case
