@@ -265,27 +265,24 @@ static void tls_ended(chains_component *self, struct chains_record *rec,
         tls_flow_end(slot, context);
 }
 
-/* Bytes, or an end, of a connection whose handshake is over, or that is none of TLS. */
-static bool tls_is_settled(const chains_component *self, struct chains_record *rec)
-{
-    enum flow_slots_standing standing = flow_slots_standing(self, rec);
-    if (standing == FLOW_SLOTS_SETTLED)
-        hide(rec, &(const struct tls_flow_found){ .mine = true });
-    return standing != FLOW_SLOTS_OPEN;
-}
-
-/* Whether there is something in a record to look at, and it was not seen to here. */
-static bool tls_wants(const chains_component *self, struct chains_record *rec)
+/* Whether a record has something to look at, which was not seen to further up. */
+static bool tls_has_news(const struct chains_record *rec)
 {
     const struct chains_stream *stream = chains_get(rec, stream);
     enum { ENDS = CHAINS_STREAM_CLOSES | CHAINS_STREAM_RESETS };
     if (!stream)
         return rec->present & CHAINS_PRESENT_flow;
-    if (rec->rest.len == 0 && !stream->gap && !(stream->marks & ENDS))
-        return false;
     if (stream->marks & CHAINS_STREAM_INNER)
         return false;
-    return rec->present & CHAINS_PRESENT_udp || !tls_is_settled(self, rec);
+    return rec->rest.len > 0 || stream->gap || stream->marks & ENDS;
+}
+
+/* How the flow of a record stands; ends of flows and datagrams are looked at, each of them. */
+static enum flow_slots_standing tls_standing(const chains_component *self,
+                                             const struct chains_record *rec)
+{
+    bool each = !chains_get(rec, stream) || rec->present & CHAINS_PRESENT_udp;
+    return each ? FLOW_SLOTS_OPEN : flow_slots_standing(self, rec);
 }
 
 static int tls_record(chains_component *self, struct chains_record *rec,
@@ -348,9 +345,15 @@ static int tls_meta_many(chains_component *self, struct chains_batch *batch)
         return told;
     }
     for (size_t i = 0; i < batch->count; i++) {
-        if (!tls_wants(self, batch->live[i]))
+        struct chains_record *rec = batch->live[i];
+        if (!tls_has_news(rec))
             continue;
-        int status = tls_record(self, batch->live[i], &batch->arena);
+        enum flow_slots_standing standing = tls_standing(self, rec);
+        if (standing == FLOW_SLOTS_SETTLED)
+            hide(rec, &(const struct tls_flow_found){ .mine = true });
+        if (standing != FLOW_SLOTS_OPEN)
+            continue;
+        int status = tls_record(self, rec, &batch->arena);
         if (status < 0) {
             batch->count = i;
             return status;
