@@ -26,7 +26,7 @@ struct flow_key {
 struct flow_packet {
     struct flow_key key;
     uint64_t hash;
-    uint32_t guess; /* the flow that it may belong to, by its hash; above all flows: none */
+    uint32_t guess; /* a flow that may be its, by the hash, or FLOW_NONE; family 0: not set */
     const struct chains_tcp *tcp; /* NULL: another protocol */
     uint32_t ip_bytes, payload;   /* as sent, by the headers */
     uint8_t from;                 /* which of the key's two ends has sent it */

@@ -39,6 +39,11 @@ static const struct chains_name flow_ends[] = {
     { CHAINS_END_REUSED, "reused" },   { 0, NULL },
 };
 
+/* All values from 0 on have a name, and struct chains_flow_entry has four bits for each of the two. */
+_Static_assert(sizeof flow_openers / sizeof flow_openers[0] <= 16 + 1,
+               "chains_flow_entry.opener");
+_Static_assert(sizeof flow_ends / sizeof flow_ends[0] <= 16 + 1, "chains_flow_entry.end");
+
 static const struct chains_field flow_stream_fields[] = {
     CHAINS_FIELD(chains_stream, flow, UINT, "number of the flow, from 1"),
     CHAINS_FIELD(chains_stream, side, NAMED, "who sent it: orig opened the flow, or resp",

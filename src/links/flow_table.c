@@ -18,7 +18,6 @@
 enum {
     FLOW_RELIEVE_MOST = 8, /* ended for what their parsers hold, at a packet */
     FLOW_FEW = 16384,      /* flows that lie in small pages */
-    FLOW_LINE = 64,        /* of a cache */
     FLOW_FRESH = 16,       /* one flow in so many: one-sided ones that may wait for an answer */
 };
 
@@ -396,7 +395,10 @@ static bool flow_table_is_of(const struct flow_table *table, uint32_t flow,
 
 uint32_t flow_table_find(struct flow_table *table, const struct flow_packet *packet)
 {
-    /* It may have ended since, or have become another one. */
+    /*
+     * It may have ended since the guess, but is no other flow: entries come back in flow_table_reap()
+     * alone, which is before the batch, and so before all guesses in it.
+     */
     uint32_t flow = packet->guess;
     if (flow != FLOW_NONE && table->hot[flow].class < FLOW_CLASSES &&
         flow_table_is_of(table, flow, packet))

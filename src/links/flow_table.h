@@ -88,8 +88,8 @@ struct chains_flow_entry {
     uint32_t parts;          /* records given */
     uint16_t refused;        /* slots: a bit for each component that is not asked again */
     uint8_t settled;         /* and of these, that have said why */
-    uint8_t opener : 4;      /* enum chains_flow_opener */
-    uint8_t end : 4;         /* enum chains_flow_end */
+    uint8_t opener : 4;      /* enum chains_flow_opener; asserted in flow_layers.c */
+    uint8_t end : 4;         /* enum chains_flow_end; the same */
     uint32_t packets[2];     /* the high parts, as the next two */
     uint32_t ip_bytes[2], payload[2];
     int64_t first[2];
@@ -186,7 +186,10 @@ void flow_table_wake(struct flow_table *table);
 /* Ticks between two moves of a flow in its list: an eighth of the timeout. */
 uint32_t flow_table_step(int64_t timeout);
 
-/* Bytes touched so far. */
+/*
+ * Bytes in use by now. Where tables lie in large pages, up to one of these more is there of each of
+ * hot, entry and tcp, which no flow has needed.
+ */
 uint64_t flow_table_memory(const struct flow_table *table);
 
 /*

@@ -57,7 +57,8 @@ bool capture_file_is_regular(const struct capture_file *file);
 
 /*
  * Up to `most` packets of a pcap file that lie whole in the buffer, at once. 0: capture_file_next()
- * has the next one, or knows why there is none.
+ * has the next one, or knows why there is none. It is 0 of pcapng, always, and who reads several files
+ * in the order of time asks for one packet after the other.
  */
 size_t capture_file_some(struct capture_file *file, struct capture_packet *packets,
                          size_t most);
