@@ -34,7 +34,7 @@ static int32_t flow_tcp_edge(const struct flow_tcp *tcp, enum chains_side side)
     return acked < TCP_WINDOW_MOST - 1 ? acked + window : INT32_MAX - 1;
 }
 
-bool flow_tcp_is_far_beyond(const struct flow_tcp *tcp, enum chains_side side, int32_t ahead)
+bool flow_tcp_is_beyond_rest(const struct flow_tcp *tcp, enum chains_side side, int32_t ahead)
 {
     return ahead > flow_tcp_edge(tcp, side) + 1;
 }
@@ -108,15 +108,15 @@ static bool flow_tcp_rst_counts(const struct flow_tcp *tcp, const struct reassem
            ((self->known & TCP_ACKED) && seq == self->acked);
 }
 
-bool flow_tcp_covers_that(const struct flow_tcp_side *self,
-                          const struct flow_tcp_segment *segment)
+bool flow_tcp_covers_fin_rest(const struct flow_tcp_side *self,
+                              const struct flow_tcp_segment *segment)
 {
     uint32_t seq = segment->tcp->seq + (segment->tcp->flags & CHAINS_TCP_SYN ? 1 : 0);
     return flow_tcp_after(seq, self->fin) <= 0 &&
            flow_tcp_after(seq + flow_tcp_sent(segment), self->fin) > 0;
 }
 
-bool flow_tcp_lives_on(const struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
+bool flow_tcp_lives_rest(const struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
 {
     const struct flow_tcp_side *self = &tcp->sides[segment->side];
     const struct flow_tcp_side *peer = &tcp->sides[!segment->side];

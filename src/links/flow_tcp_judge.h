@@ -48,41 +48,44 @@ static inline bool flow_tcp_fin_waits(const struct flow_tcp_side *self)
     return (self->known & (TCP_FIN | TCP_DONE)) == TCP_FIN && self->next != self->fin;
 }
 
+/* The rest of flow_tcp_covers_fin(), where flow_tcp_fin_waits(). */
+bool flow_tcp_covers_fin_rest(const struct flow_tcp_side *self,
+                              const struct flow_tcp_segment *segment);
+
 /*
  * Whether a segment has data where a FIN was that came before its turn. Hosts keep such a FIN like
  * bytes out of order, and forget it for a segment that covers it.
  */
-bool flow_tcp_covers_that(const struct flow_tcp_side *self,
-                          const struct flow_tcp_segment *segment);
-
 static inline bool flow_tcp_covers_fin(const struct flow_tcp_side *self,
                                        const struct flow_tcp_segment *segment)
 {
-    return flow_tcp_fin_waits(self) && flow_tcp_covers_that(self, segment);
+    return flow_tcp_fin_waits(self) && flow_tcp_covers_fin_rest(self, segment);
 }
+
+/* The rest of flow_tcp_lives(), of a side in TCP_RESET. */
+bool flow_tcp_lives_rest(const struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
 
 /*
  * Whether a segment that counts shows that its sender lives, though a RST of it counted: it goes on
  * in order beyond that RST, or acknowledges what the other side has sent since.
  */
-bool flow_tcp_lives_on(const struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
-
 static inline bool flow_tcp_lives(const struct flow_tcp *tcp,
                                   const struct flow_tcp_segment *segment)
 {
-    return tcp->state[segment->side] == TCP_RESET && flow_tcp_lives_on(tcp, segment);
+    return tcp->state[segment->side] == TCP_RESET && flow_tcp_lives_rest(tcp, segment);
 }
+
+/* The rest of flow_tcp_is_beyond(), of what lies ahead by more than TCP_WINDOW_LEAST. */
+bool flow_tcp_is_beyond_rest(const struct flow_tcp *tcp, enum chains_side side, int32_t ahead);
 
 /*
  * Whether what lies `ahead` of `next` is more than a byte beyond where what the other side has offered
  * ends. That is never nearer than the least of windows.
  */
-bool flow_tcp_is_far_beyond(const struct flow_tcp *tcp, enum chains_side side, int32_t ahead);
-
 static inline bool flow_tcp_is_beyond(const struct flow_tcp *tcp, enum chains_side side,
                                       int32_t ahead)
 {
-    return ahead > TCP_WINDOW_LEAST && flow_tcp_is_far_beyond(tcp, side, ahead);
+    return ahead > TCP_WINDOW_LEAST && flow_tcp_is_beyond_rest(tcp, side, ahead);
 }
 
 /*

@@ -51,7 +51,7 @@ static void flow_tcp_once(struct flow_tcp *tcp, enum chains_side side, uint8_t b
     tcp->letters[side] |= bit;
 }
 
-void flow_tcp_write(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
+void flow_tcp_letters_rest(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
 {
     const struct flow_tcp_side *self = &tcp->sides[segment->side];
     unsigned flags = segment->tcp->flags;
@@ -128,7 +128,7 @@ static void flow_tcp_move_open(struct flow_tcp *tcp, enum chains_side side, unsi
     }
 }
 
-void flow_tcp_change(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
+void flow_tcp_move_rest(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
 {
     enum chains_side side = segment->side;
     unsigned flags = segment->tcp->flags;

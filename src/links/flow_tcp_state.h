@@ -67,24 +67,26 @@ enum { /* flow_tcp.letters */
        SEEN_MANY = 1 << 6,
 };
 
-/* The letters of a segment, before it changes anything. Most say what was said before. */
-void flow_tcp_write(struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
+/* The rest of flow_tcp_letters(), of a segment with SYN, FIN or RST, or the first with data, or without. */
+void flow_tcp_letters_rest(struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
 
+/* The letters of a segment, before it changes anything. Most say what was said before. */
 static inline void flow_tcp_letters(struct flow_tcp *tcp,
                                     const struct flow_tcp_segment *segment)
 {
     unsigned plain = segment->payload_len ? SEEN_DATA : SEEN_ACK;
     if (segment->tcp->flags & TCP_ONES || !(tcp->letters[segment->side] & plain))
-        flow_tcp_write(tcp, segment);
+        flow_tcp_letters_rest(tcp, segment);
 }
 
-/* The states of both sides after a segment: only a first one, or SYN, FIN and RST, change them. */
-void flow_tcp_change(struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
+/* The rest of flow_tcp_move(), of a segment with SYN, FIN or RST, or the first one of its side. */
+void flow_tcp_move_rest(struct flow_tcp *tcp, const struct flow_tcp_segment *segment);
 
+/* The states of both sides after a segment: only a first one, or SYN, FIN and RST, change them. */
 static inline void flow_tcp_move(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
 {
     if (segment->tcp->flags & TCP_ONES || tcp->state[segment->side] == TCP_INACTIVE)
-        flow_tcp_change(tcp, segment);
+        flow_tcp_move_rest(tcp, segment);
 }
 
 /* Whether flow_tcp_give_up() without `all` may have anything to give. */

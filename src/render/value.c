@@ -93,7 +93,7 @@ bool value_is_empty(const struct chains_field *field, const void *base)
            number_load((const char *)base + offset, size) == 0;
 }
 
-bool value_may_show(const struct chains_field *field, const void *base)
+bool value_shows_rest(const struct chains_field *field, const void *base)
 {
     uint32_t has;
     if (field->alias)

@@ -38,13 +38,15 @@ bool value_teller(const struct chains_field *field, uint16_t *offset, uint8_t *s
 /* Whether a field of the struct at `base` is 0, empty or NULL. */
 bool value_is_empty(const struct chains_field *field, const void *base);
 
+/* The rest of value_shows(), of a field with `has`, `omit_zero` or `alias`. */
+bool value_shows_rest(const struct chains_field *field, const void *base);
+
 /* Whether a field of the struct at `base` has a value to show; another name of one has none. */
-bool value_may_show(const struct chains_field *field, const void *base);
 static inline bool value_shows(const struct chains_field *field, const void *base)
 {
     if (!field->has && !field->omit_zero && !field->alias)
         return true;
-    return value_may_show(field, base);
+    return value_shows_rest(field, base);
 }
 
 #endif

@@ -91,7 +91,7 @@ static char *words_type(char *out, const char *name, char gap)
     return out;
 }
 
-char *words_transport_other(char *out, const struct chains_record *rec)
+char *words_transport_rest(char *out, const struct chains_record *rec)
 {
     const void *layer;
     const struct chains_layer_type *type = words_in_slot(rec, CHAINS_SLOT_transport, &layer);
@@ -108,7 +108,7 @@ char *words_transport_other(char *out, const struct chains_record *rec)
     return out;
 }
 
-char *words_packet_other(char *out, const struct chains_record *rec)
+char *words_packet_rest(char *out, const struct chains_record *rec)
 {
     const void *layer;
     const struct chains_layer_type *type = words_in_slot(rec, CHAINS_SLOT_packet, &layer);

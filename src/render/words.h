@@ -46,26 +46,30 @@ char *words_end_port(char *out, const struct chains_addr *addr, const char *name
 /* "850us", "12.3ms", "1.2s", "345s": a span of time, cut to what tells it from others. */
 char *words_span(char *out, int64_t ns);
 
+/* The rest of words_transport(), of a record without tcp and udp. */
+char *words_transport_rest(char *out, const struct chains_record *rec);
+
 /* "TCP "; nothing when there is no transport. */
-char *words_transport_other(char *out, const struct chains_record *rec);
 static inline char *words_transport(char *out, const struct chains_record *rec)
 {
     if (rec->present & CHAINS_PRESENT_tcp)
         return text_literal(out, "TCP ");
     if (rec->present & CHAINS_PRESENT_udp)
         return text_literal(out, "UDP ");
-    return words_transport_other(out, rec);
+    return words_transport_rest(out, rec);
 }
 
+/* The rest of words_packet(), of a record without ip4 and ip6. */
+char *words_packet_rest(char *out, const struct chains_record *rec);
+
 /* "IP ", "IP6 " or "ARP "; nothing when there is no packet. */
-char *words_packet_other(char *out, const struct chains_record *rec);
 static inline char *words_packet(char *out, const struct chains_record *rec)
 {
     if (rec->present & CHAINS_BIT_(ip4))
         return text_literal(out, "IP ");
     if (rec->present & CHAINS_BIT_(ip6))
         return text_literal(out, "IP6 ");
-    return words_packet_other(out, rec);
+    return words_packet_rest(out, rec);
 }
 
 /* What is known of a record without addresses: its frame and the EtherType, or its link. */
