@@ -6,6 +6,8 @@
  */
 #include "flow_emergency.h"
 
+#include "flow_list.h"
+
 enum { TENTHS = 10, BEGINS = 9, ENDS = 8, FEW = 16 /* a part of the table */ };
 
 void flow_emergency_init(struct flow_table *table)
@@ -26,9 +28,9 @@ static void flow_emergency_set(struct flow_table *table)
         bool spared = i >= FLOW_ONE_SIDED && i != FLOW_CLOSED && !emergency->both;
         list->timeout = table->limits.timeout[i] / (emergency->now && !spared ? TENTHS : 1);
         list->timeout = list->timeout > 0 ? list->timeout : 1;
-        list->step = flow_table_step(list->timeout);
+        list->step = flow_list_step(list->timeout);
     }
-    flow_table_wake(table);
+    flow_list_wake(table);
 }
 
 /* Whether it is flows with two sides that fill the table. */

@@ -15,26 +15,26 @@
 
 enum { FLOW_BEHIND_MANY = 64 };
 
-uint32_t flow_table_step(int64_t timeout)
+uint32_t flow_list_step(int64_t timeout)
 {
     uint64_t step = ((uint64_t)timeout / 8) >> FLOW_TICK_SHIFT;
     return step < 1 ? 1 : step > INT32_MAX / 2 ? INT32_MAX / 2 : (uint32_t)step;
 }
 
-int64_t flow_table_later(int64_t time_ns, int64_t span)
+int64_t flow_list_later(int64_t time_ns, int64_t span)
 {
     return time_ns > INT64_MAX - span ? INT64_MAX : time_ns + span;
 }
 
-static int64_t flow_table_newest(const struct flow_hot *hot)
+static int64_t flow_list_newest(const struct flow_hot *hot)
 {
     return hot->last[0] > hot->last[1] ? hot->last[0] : hot->last[1];
 }
 
-int64_t flow_table_last(const struct flow_table *table, uint32_t flow)
+int64_t flow_list_last(const struct flow_table *table, uint32_t flow)
 {
     const struct flow_hot *hot = &table->hot[flow];
-    int64_t newest = flow_table_newest(hot);
+    int64_t newest = flow_list_newest(hot);
     if (!(hot->flags & FLOW_LATE) && newest <= table->clock)
         return newest; /* and its entry need not be there */
     uint32_t moved = table->entry[flow].moved;
@@ -45,17 +45,17 @@ int64_t flow_table_last(const struct flow_table *table, uint32_t flow)
 }
 
 /* Notes whether the packets' times are too far from the clock, for its class. */
-static bool flow_table_judge(struct flow_table *table, uint32_t flow)
+static bool flow_list_judge(struct flow_table *table, uint32_t flow)
 {
     struct flow_hot *hot = &table->hot[flow];
-    int64_t newest = flow_table_newest(hot);
+    int64_t newest = flow_list_newest(hot);
     bool late = newest > table->clock ||
                 time_minus(table->clock, newest) > table->list[hot->class].timeout / 8;
     hot->flags = (uint8_t)((hot->flags & ~FLOW_LATE) | (late ? FLOW_LATE : 0));
     return late;
 }
 
-void flow_table_unlink(struct flow_table *table, uint32_t flow)
+void flow_list_unlink(struct flow_table *table, uint32_t flow)
 {
     struct flow_list *list = &table->list[table->hot[flow].class];
     const struct chains_flow_entry *entry = &table->entry[flow];
@@ -67,19 +67,19 @@ void flow_table_unlink(struct flow_table *table, uint32_t flow)
 }
 
 /* What leads on from an entry, which is in the cache, and is needed when its flow ends. */
-static void flow_table_fetch_rest(const struct flow_table *table, uint32_t flow)
+static void flow_list_fetch_rest(const struct flow_table *table, uint32_t flow)
 {
     uint32_t place = table->entry[flow].place, tcp = table->hot[flow].tcp;
-    flow_table_fetch(&table->buckets.at[place & table->buckets.mask], 1);
+    flow_list_fetch(&table->buckets.at[place & table->buckets.mask], 1);
     if (tcp != FLOW_NONE)
-        flow_table_fetch(&table->tcp[tcp], sizeof *table->tcp);
+        flow_list_fetch(&table->tcp[tcp], sizeof *table->tcp);
 }
 
 /*
  * What was looked at may have got into another place since, or be no flow any more: its memory is there
  * all the same, and what is fetched is a hint. Where a list comes to an end there it begins anew.
  */
-void flow_table_look_ahead(struct flow_table *table, uint32_t flow)
+void flow_list_look_ahead(struct flow_table *table, uint32_t flow)
 {
     uint8_t class = table->hot[flow].class;
     struct flow_ahead *ahead = &table->ahead[class];
@@ -93,16 +93,15 @@ void flow_table_look_ahead(struct flow_table *table, uint32_t flow)
             ahead->lead = 0;
             return;
         }
-        flow_table_fetch(&table->entry[next], sizeof *table->entry);
-        flow_table_fetch(&table->hot[next], sizeof *table->hot);
+        flow_list_fetch(&table->entry[next], sizeof *table->entry);
+        flow_list_fetch(&table->hot[next], sizeof *table->hot);
         ahead->flow[++ahead->at % FLOW_AHEAD] = next;
         if (++ahead->lead > FLOW_AHEAD / 2)
-            flow_table_fetch_rest(table,
-                                  ahead->flow[(ahead->at - FLOW_AHEAD / 2) % FLOW_AHEAD]);
+            flow_list_fetch_rest(table, ahead->flow[(ahead->at - FLOW_AHEAD / 2) % FLOW_AHEAD]);
     }
 }
 
-void flow_table_append(struct flow_table *table, uint32_t flow)
+void flow_list_append(struct flow_table *table, uint32_t flow)
 {
     struct flow_hot *hot = &table->hot[flow];
     struct flow_list *list = &table->list[hot->class];
@@ -112,7 +111,7 @@ void flow_table_append(struct flow_table *table, uint32_t flow)
     *(list->newest == FLOW_NONE ? &list->oldest : &table->entry[list->newest].newer) = flow;
     list->newest = flow;
     if (list->count++ == 0) {
-        list->wake = flow_table_later(table->clock, list->timeout);
+        list->wake = flow_list_later(table->clock, list->timeout);
         table->wake = list->wake < table->wake ? list->wake : table->wake;
     }
     entry->moved = flow_table_now(table);
@@ -121,31 +120,31 @@ void flow_table_append(struct flow_table *table, uint32_t flow)
         hot->due = entry->interim;
 }
 
-void flow_table_change(struct flow_table *table, uint32_t flow, enum flow_class class)
+void flow_list_change(struct flow_table *table, uint32_t flow, enum flow_class class)
 {
     if (table->hot[flow].class == class)
         return;
-    flow_table_unlink(table, flow);
+    flow_list_unlink(table, flow);
     table->hot[flow].class = (uint8_t) class;
-    flow_table_append(table, flow);
-    flow_table_judge(table, flow);
+    flow_list_append(table, flow);
+    flow_list_judge(table, flow);
 }
 
-bool flow_table_touch(struct flow_table *table, uint32_t flow, enum chains_side side,
-                      int64_t time_ns)
+bool flow_list_touch(struct flow_table *table, uint32_t flow, enum chains_side side,
+                     int64_t time_ns)
 {
     struct flow_hot *hot = &table->hot[flow];
     if (time_ns > hot->last[side] || hot->last[side] > table->clock)
         hot->last[side] = time_ns;
     uint32_t now = flow_table_now(table);
-    if (!flow_table_judge(table, flow) && (int32_t)(now - hot->due) < 0)
+    if (!flow_list_judge(table, flow) && (int32_t)(now - hot->due) < 0)
         return false;
-    flow_table_unlink(table, flow);
-    flow_table_append(table, flow);
+    flow_list_unlink(table, flow);
+    flow_list_append(table, flow);
     return table->limits.active && (int32_t)(now - table->entry[flow].interim) >= 0;
 }
 
-void flow_table_reported(struct flow_table *table, uint32_t flow)
+void flow_list_reported(struct flow_table *table, uint32_t flow)
 {
     struct chains_flow_entry *entry = &table->entry[flow];
     uint32_t now = flow_table_now(table);
@@ -156,7 +155,7 @@ void flow_table_reported(struct flow_table *table, uint32_t flow)
 }
 
 /* The clock is set; ticks go on, and so lists stay in order. Packets `since` are in the new time. */
-static void flow_table_set(struct flow_table *table, int64_t since, int64_t time_ns)
+static void flow_list_set(struct flow_table *table, int64_t since, int64_t time_ns)
 {
     struct flow_back *back = &table->back;
     back->tick = flow_table_now(table);
@@ -166,28 +165,28 @@ static void flow_table_set(struct flow_table *table, int64_t since, int64_t time
     table->clock = time_ns;
 }
 
-void flow_table_wake(struct flow_table *table)
+void flow_list_wake(struct flow_table *table)
 {
     for (unsigned i = 0; i < FLOW_CLASSES; i++)
         table->list[i].wake = INT64_MIN;
     table->wake = INT64_MIN;
 }
 
-static void flow_table_set_back(struct flow_table *table, int64_t time_ns)
+static void flow_list_set_back(struct flow_table *table, int64_t time_ns)
 {
-    flow_table_set(table, table->back.first, time_ns);
-    flow_table_wake(table);
+    flow_list_set(table, table->back.first, time_ns);
+    flow_list_wake(table);
 }
 
-void flow_table_set_on(struct flow_table *table, int64_t time_ns)
+void flow_list_set_on(struct flow_table *table, int64_t time_ns)
 {
-    flow_table_set(table, time_ns, time_ns);
+    flow_list_set(table, time_ns, time_ns);
     for (unsigned class = 0; class < FLOW_CLASSES; class ++)
         for (uint32_t i = table->list[class].oldest; i != FLOW_NONE; i = table->entry[i].newer)
             table->hot[i].flags |= FLOW_LATE;
 }
 
-void flow_table_clock(struct flow_table *table, int64_t time_ns)
+void flow_list_clock(struct flow_table *table, int64_t time_ns)
 {
     struct flow_back *back = &table->back;
     if (time_minus(table->clock, time_ns) <= FLOW_BEHIND_NS) {
@@ -203,11 +202,11 @@ void flow_table_clock(struct flow_table *table, int64_t time_ns)
     back->count++;
     int64_t span = time_minus(time_ns, back->first);
     if (span >= (back->count < FLOW_BEHIND_MANY ? FLOW_BEHIND_FEW_NS : FLOW_BEHIND_MANY_NS))
-        flow_table_set_back(table, time_ns);
+        flow_list_set_back(table, time_ns);
 }
 
-bool flow_table_is_idle(const struct flow_table *table, uint32_t flow)
+bool flow_list_is_idle(const struct flow_table *table, uint32_t flow)
 {
-    int64_t idle = time_minus(table->clock, flow_table_last(table, flow));
+    int64_t idle = time_minus(table->clock, flow_list_last(table, flow));
     return idle >= table->limits.timeout[table->hot[flow].class];
 }

@@ -4,16 +4,16 @@
 
 #include "flow_table.h"
 
-/* What flow_list.c has for flow_table.c alone; the rest of it is in flow_table.h. */
+/* The clock of a flow table, and its lists: one for each class of timeout, the longest idle flow first. */
 
 /* A time and a span, at most the last one there is. */
-int64_t flow_table_later(int64_t time_ns, int64_t span);
+int64_t flow_list_later(int64_t time_ns, int64_t span);
 
 /* When something last came: packets' times say so, but for late ones and those before it was set. */
-int64_t flow_table_last(const struct flow_table *table, uint32_t flow);
+int64_t flow_list_last(const struct flow_table *table, uint32_t flow);
 
 /* Has all lines of something in the cache soon, to be written to. */
-static inline void flow_table_fetch(const void *at, size_t size)
+static inline void flow_list_fetch(const void *at, size_t size)
 {
     enum { LINE = 64 };
     for (size_t i = 0; i < size; i += LINE)
@@ -21,10 +21,44 @@ static inline void flow_table_fetch(const void *at, size_t size)
 }
 
 /* A flow ends: has those that are to end soon, if it is in the order of its list, in the cache. */
-void flow_table_look_ahead(struct flow_table *table, uint32_t flow);
+void flow_list_look_ahead(struct flow_table *table, uint32_t flow);
 
 /* Out of the list of its class, and to the end of it. */
-void flow_table_unlink(struct flow_table *table, uint32_t flow);
-void flow_table_append(struct flow_table *table, uint32_t flow);
+void flow_list_unlink(struct flow_table *table, uint32_t flow);
+void flow_list_append(struct flow_table *table, uint32_t flow);
+
+/* Puts a flow into another class. */
+void flow_list_change(struct flow_table *table, uint32_t flow, enum flow_class class);
+
+/*
+ * Notes a packet's time, and that it came now. True: it is time for a record of a flow that goes
+ * on; it stays so until flow_list_reported().
+ */
+bool flow_list_touch(struct flow_table *table, uint32_t flow, enum chains_side side,
+                     int64_t time_ns);
+void flow_list_reported(struct flow_table *table, uint32_t flow);
+
+/* Whether nothing has come for as long as its class allows. */
+bool flow_list_is_idle(const struct flow_table *table, uint32_t flow);
+
+/* All lists are looked at with the next packet. */
+void flow_list_wake(struct flow_table *table);
+
+/* Ticks between two moves of a flow in its list: an eighth of the timeout. */
+uint32_t flow_list_step(int64_t timeout);
+
+/*
+ * A packet's time. The clock follows the largest one, so that packets of several interfaces need
+ * not be in order. One time that lies ahead must not hold it for long, nor must a clock that was
+ * set: when packets in a row are behind by 10 s, and have gone on by a minute, or by a second in 64
+ * packets, it is they that are right.
+ */
+void flow_list_clock(struct flow_table *table, int64_t time_ns);
+
+/*
+ * The clock was set on to this time while no more passed: flows are as idle as they were. This alone
+ * looks at all flows, once each time somebody sets the clock of a machine that captures.
+ */
+void flow_list_set_on(struct flow_table *table, int64_t time_ns);
 
 #endif

@@ -61,7 +61,7 @@ struct flow_table *flow_table_new(const struct flow_limits *limits, struct reass
         table->list[i] = (struct flow_list){
             .oldest = FLOW_NONE,
             .newest = FLOW_NONE,
-            .step = flow_table_step(limits->timeout[i]),
+            .step = flow_list_step(limits->timeout[i]),
             .timeout = limits->timeout[i],
             .wake = INT64_MAX,
         };
@@ -168,8 +168,8 @@ static enum chains_flow_end flow_table_reason(const struct flow_table *table, ui
 void flow_table_end(struct flow_table *table, uint32_t flow, enum chains_flow_end end)
 {
     struct chains_flow_entry *entry = &table->entry[flow];
-    flow_table_look_ahead(table, flow);
-    flow_table_unlink(table, flow);
+    flow_list_look_ahead(table, flow);
+    flow_list_unlink(table, flow);
     flow_bucket_take(&table->buckets, entry->place, flow);
     entry->end = flow_table_reason(table, flow, end) & 15;
     table->hot[flow].class = FLOW_ENDED;
@@ -189,12 +189,12 @@ static void flow_table_evict(struct flow_table *table, uint32_t flow)
 static bool flow_table_is_due(const struct flow_table *table, const struct flow_list *list)
 {
     return list->oldest != FLOW_NONE &&
-           time_minus(table->clock, flow_table_last(table, list->oldest)) >= list->timeout;
+           time_minus(table->clock, flow_list_last(table, list->oldest)) >= list->timeout;
 }
 
 static void flow_table_time_up(struct flow_table *table, uint32_t flow)
 {
-    if (flow_table_is_idle(table, flow)) {
+    if (flow_list_is_idle(table, flow)) {
         flow_table_end(table, flow, CHAINS_END_IDLE);
         return;
     }
@@ -214,7 +214,7 @@ static unsigned flow_table_expire_list(struct flow_table *table, struct flow_lis
     }
     list->wake = INT64_MAX;
     if (list->oldest != FLOW_NONE)
-        list->wake = flow_table_later(flow_table_last(table, list->oldest), list->timeout);
+        list->wake = flow_list_later(flow_list_last(table, list->oldest), list->timeout);
     return most;
 }
 
@@ -245,7 +245,7 @@ void flow_table_relieve(struct flow_table *table)
 /* Nothing has come for so long that an answer would be here. */
 static bool flow_table_waits_long(const struct flow_table *table, uint32_t flow)
 {
-    return time_minus(table->clock, flow_table_last(table, flow)) >= FLOW_ANSWER_NS;
+    return time_minus(table->clock, flow_list_last(table, flow)) >= FLOW_ANSWER_NS;
 }
 
 /* The longest idle flow of the classes from one up to another. */
@@ -257,7 +257,7 @@ static uint32_t flow_table_oldest_of(const struct flow_table *table, unsigned fr
         uint32_t head = table->list[i].oldest;
         if (head == FLOW_NONE)
             continue;
-        int64_t last = flow_table_last(table, head);
+        int64_t last = flow_list_last(table, head);
         if (oldest != FLOW_NONE && last >= since)
             continue;
         oldest = head;
@@ -301,7 +301,7 @@ static uint32_t flow_table_lesser(const struct flow_table *table, uint32_t a, ui
     bool b_one = table->hot[b].class < FLOW_ONE_SIDED;
     if (a_one != b_one)
         return a_one ? a : b;
-    return flow_table_last(table, b) < flow_table_last(table, a) ? b : a;
+    return flow_list_last(table, b) < flow_list_last(table, a) ? b : a;
 }
 
 /* Who makes room of the flows in a bucket that is full, as are all that follow it. */
@@ -350,11 +350,11 @@ void flow_table_prefetch_entry(const struct flow_table *table, struct flow_packe
     const struct chains_flow_entry *entry = &table->entry[packet->guess];
     packet->may_move = flow_table_may_move(table, hot, packet);
     if (hot->tcp != FLOW_NONE)
-        flow_table_fetch(&table->tcp[hot->tcp], sizeof *table->tcp);
+        flow_list_fetch(&table->tcp[hot->tcp], sizeof *table->tcp);
     if (packet->may_move || packet->key.family == 6)
-        flow_table_fetch(entry, sizeof *entry);
+        flow_list_fetch(entry, sizeof *entry);
     else if (parsers)
-        flow_table_fetch(entry, 1);
+        flow_list_fetch(entry, 1);
 }
 
 void flow_table_prefetch_near(const struct flow_table *table, const struct flow_packet *packet)
@@ -363,9 +363,9 @@ void flow_table_prefetch_near(const struct flow_table *table, const struct flow_
         return;
     const struct chains_flow_entry *entry = &table->entry[packet->guess];
     if (entry->older != FLOW_NONE)
-        flow_table_fetch(&table->entry[entry->older], 1);
+        flow_list_fetch(&table->entry[entry->older], 1);
     if (entry->newer != FLOW_NONE)
-        flow_table_fetch(&table->entry[entry->newer], 1);
+        flow_list_fetch(&table->entry[entry->newer], 1);
 }
 
 static uint8_t flow_table_kind(const struct flow_key *key)
@@ -415,11 +415,11 @@ uint32_t flow_table_find(struct flow_table *table, const struct flow_packet *pac
 static void flow_table_fetch_new(const struct flow_table *table)
 {
     if (table->free == FLOW_NONE && table->unused + 1 < table->entries) {
-        flow_table_fetch(&table->hot[table->unused + 1], sizeof *table->hot);
-        flow_table_fetch(&table->entry[table->unused + 1], sizeof *table->entry);
+        flow_list_fetch(&table->hot[table->unused + 1], sizeof *table->hot);
+        flow_list_fetch(&table->entry[table->unused + 1], sizeof *table->entry);
     }
     if (table->free_tcp == FLOW_NONE && table->unused_tcp + 1 < table->entries)
-        flow_table_fetch(&table->tcp[table->unused_tcp + 1], sizeof *table->tcp);
+        flow_list_fetch(&table->tcp[table->unused_tcp + 1], sizeof *table->tcp);
 }
 
 static void flow_table_begin(struct flow_table *table, uint32_t flow,
@@ -473,7 +473,7 @@ uint32_t flow_table_add(struct flow_table *table, const struct flow_packet *pack
     }
     flow_table_begin(table, flow, packet, class);
     flow_table_fetch_new(table);
-    flow_table_append(table, flow);
+    flow_list_append(table, flow);
     table->live++;
     flow_emergency_more(table);
     return flow;

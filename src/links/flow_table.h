@@ -180,12 +180,6 @@ struct flow_table *flow_table_new(const struct flow_limits *limits, struct reass
 /* Releases every slot, too. */
 void flow_table_free(struct flow_table *table);
 
-/* All lists are looked at with the next packet. */
-void flow_table_wake(struct flow_table *table);
-
-/* Ticks between two moves of a flow in its list: an eighth of the timeout. */
-uint32_t flow_table_step(int64_t timeout);
-
 /*
  * Bytes in use by now. Where tables lie in large pages, up to one of these more is there of each of
  * hot, entry and tcp, which no flow has needed.
@@ -203,20 +197,6 @@ void flow_table_prefetch_entry(const struct flow_table *table, struct flow_packe
                                bool parsers);
 void flow_table_prefetch_near(const struct flow_table *table, const struct flow_packet *packet);
 
-/*
- * A packet's time. The clock follows the largest one, so that packets of several interfaces need
- * not be in order. One time that lies ahead must not hold it for long, nor must a clock that was
- * set: when packets in a row are behind by 10 s, and have gone on by a minute, or by a second in 64
- * packets, it is they that are right.
- */
-void flow_table_clock(struct flow_table *table, int64_t time_ns);
-
-/*
- * The clock was set on to this time while no more passed: flows are as idle as they were. This alone
- * looks at all flows, once each time somebody sets the clock of a machine that captures.
- */
-void flow_table_set_on(struct flow_table *table, int64_t time_ns);
-
 /* The flow of a packet, or FLOW_NONE. */
 uint32_t flow_table_find(struct flow_table *table, const struct flow_packet *packet);
 
@@ -229,9 +209,6 @@ uint32_t flow_table_add(struct flow_table *table, const struct flow_packet *pack
 
 /* Takes a flow out of the table: it waits for its record. A flow that has closed says so itself. */
 void flow_table_end(struct flow_table *table, uint32_t flow, enum chains_flow_end end);
-
-/* Whether nothing has come for as long as its class allows. */
-bool flow_table_is_idle(const struct flow_table *table, uint32_t flow);
 
 /* Whether flow_table_expire() has anything to look at. */
 static inline bool flow_table_is_time(const struct flow_table *table)
@@ -250,17 +227,6 @@ void flow_table_relieve(struct flow_table *table);
 
 /* The longest idle flow, or FLOW_NONE. */
 uint32_t flow_table_oldest(const struct flow_table *table);
-
-/* Puts a flow into another class. */
-void flow_table_change(struct flow_table *table, uint32_t flow, enum flow_class class);
-
-/*
- * Notes a packet's time, and that it came now. True: it is time for a record of a flow that goes
- * on; it stays so until flow_table_reported().
- */
-bool flow_table_touch(struct flow_table *table, uint32_t flow, enum chains_side side,
-                      int64_t time_ns);
-void flow_table_reported(struct flow_table *table, uint32_t flow);
 
 /* The next flow without its record, or FLOW_NONE; and that it has it now. */
 static inline uint32_t flow_table_ended(const struct flow_table *table)

@@ -13,6 +13,7 @@
 #include "../record/endpoints.h"
 #include "../record/row.h"
 #include "flow_layers.h"
+#include "flow_list.h"
 #include "flow_record.h"
 #include "flow_sizes.h"
 #include "flow_tcp_state.h"
@@ -210,7 +211,7 @@ static uint32_t flows_find(struct flow_table *table, const struct flow_packet *p
     uint32_t flow = flow_table_find(table, packet);
     if (flow == FLOW_NONE)
         return flow;
-    if (flow_table_is_idle(table, flow)) {
+    if (flow_list_is_idle(table, flow)) {
         flow_table_end(table, flow, CHAINS_END_IDLE);
         return FLOW_NONE;
     }
@@ -231,7 +232,7 @@ static void flows_take_tcp(struct flows_turn *turn, uint32_t flow,
     struct flow_tcp_run run;
     flow_tcp_take(tcp, turn->flows->waiting, &segment, chains_batch_arena(turn->out), &run);
     flows_stream(turn->table, flow, segment.side, &run, rec);
-    flow_table_change(turn->table, flow, flows_tcp_class(turn->table, flow, tcp));
+    flow_list_change(turn->table, flow, flows_tcp_class(turn->table, flow, tcp));
 }
 
 /* A packet of its flow: all but what comes behind it. */
@@ -249,7 +250,7 @@ static void flows_take(struct flows_turn *turn, uint32_t flow, const struct flow
         return;
     }
     if (opens && flows_heard_both(table, flow))
-        flow_table_change(table, flow, packet->key.protocol == 17 ? FLOW_UDP : FLOW_OTHER);
+        flow_list_change(table, flow, packet->key.protocol == 17 ? FLOW_UDP : FLOW_OTHER);
     struct flow_tcp_run run = {
         .bytes = rec->rest,
         .offset = offset,
@@ -266,7 +267,7 @@ static void flows_behind(struct flows_turn *turn, uint32_t flow,
         flows_events(turn, flow, flows_side(turn->table, flow, packet), number);
     if (interim && chains_batch_spare(turn->out) > 0) {
         flows_record(turn, flow, CHAINS_END_ACTIVE);
-        flow_table_reported(turn->table, flow);
+        flow_list_reported(turn->table, flow);
     }
 }
 
@@ -283,7 +284,7 @@ static void flows_packet(struct flows_turn *turn, const struct flow_packet *pack
         return;
     }
     enum chains_side side = flows_side(table, flow, packet);
-    bool interim = flow_table_touch(table, flow, side, rec->time_ns);
+    bool interim = flow_list_touch(table, flow, side, rec->time_ns);
     flows_take(turn, flow, packet, rec);
     /* What it acknowledges was sent before it: a request comes before its response. */
     if (packet->tcp)
@@ -307,7 +308,7 @@ static void flows_leap(struct flows *flows, int64_t time_ns)
         return;
     if (expected > table->clock)
         table->clock = expected;
-    flow_table_set_on(table, time_ns);
+    flow_list_set_on(table, time_ns);
 }
 
 static void flows_clock(struct flows_turn *turn, const struct chains_record *rec)
@@ -315,7 +316,7 @@ static void flows_clock(struct flows_turn *turn, const struct chains_record *rec
     struct flow_table *table = turn->table;
     if (turn->flows->live)
         flows_leap(turn->flows, rec->time_ns);
-    flow_table_clock(table, rec->time_ns);
+    flow_list_clock(table, rec->time_ns);
     turn->flows->nano = rec->flags & CHAINS_NANOSECONDS;
     if (flow_table_is_time(table))
         flow_table_expire(table, FLOWS_EXPIRE);

@@ -3,6 +3,7 @@
 #include "flow_seen.h"
 
 #include "../../src/links/flow_emergency.h"
+#include "../../src/links/flow_list.h"
 
 enum { FLOWS = 100, BEGINS = 90, ENDS = 80, ENDED = BEGINS - ENDS + 1 };
 
@@ -211,7 +212,7 @@ static void test_timeouts(void)
     flow_emergency_more(&table);
     check(table.emergency.now && table.emergency.both);
     check_eq_u64((uint64_t)table.list[FLOW_TCP].timeout, 30 * S);
-    check_eq_u64(table.list[FLOW_TCP].step, flow_table_step(30 * S));
+    check_eq_u64(table.list[FLOW_TCP].step, flow_list_step(30 * S));
     table.live = 51;
     flow_emergency_less(&table);
     check(table.emergency.now);
