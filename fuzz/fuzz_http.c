@@ -2,9 +2,11 @@
 /*
  * Any bytes as HTTP, both ways, in pieces, with holes. The input is a row of pieces: a byte that says
  * who sends it, whether bytes are missing in front of it and whether it is the last one, a byte for
- * how many, then they. Whatever they are: lists and counts stay within what was sent, nothing is kept
- * where no message is under way, everything is given back, and the messages are the same whether all
- * headers are listed, so that libhtp sees them all, or not. Build and run:
+ * how many (the last sixteen for 256 to 4,096, so that heads of all sizes come whole), then they.
+ * Whatever they are: lists and counts stay within what was sent, nothing is kept where no message is
+ * under way, everything is given back, and the messages are the same whether all headers are listed,
+ * so that libhtp sees them all, or not. Of an input of an even length a head may be longer. Build and
+ * run:
  *
  *     script/fuzz http 60
  */
@@ -15,6 +17,14 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { FEW = 256 - 16, STEP = 256, HEAD_MOST = 1024, HEAD_LONG = 8192 };
+
+/* How many bytes a piece has. */
+static size_t piece_len(uint8_t len)
+{
+    return len < FEW ? len : (size_t)(len - FEW + 1) * STEP;
+}
 
 static void must(bool holds)
 {
@@ -90,7 +100,7 @@ struct twins {
     struct http_library *library;
     struct http_flow flow[2];
     struct chains_arena arena;
-    size_t sent;
+    size_t sent, most;
     uint64_t lost;
 };
 
@@ -113,7 +123,8 @@ static enum http_flow_status take(struct twins *twins, const struct chains_strea
     struct http_message_list list[2];
     for (int i = 0; i < 2; i++) {
         list[i] = (struct http_message_list){ .arena = &twins->arena, .headers = i == 0 };
-        struct http_flow_run run = { twins->library, 4, &list[i], time_ns, false, 1024, NULL };
+        struct http_flow_run run = { twins->library, 4,           &list[i], time_ns,
+                                     false,          twins->most, NULL };
         status[i] = http_flow_take(&twins->flow[i], &run, stream, bytes);
         check_kept(&twins->flow[i]);
     }
@@ -128,7 +139,7 @@ static void end(struct twins *twins, bool on)
     struct http_message_list list[2];
     for (int i = 0; i < 2; i++) {
         list[i] = (struct http_message_list){ .arena = &twins->arena, .headers = i == 0 };
-        struct http_flow_run run = { twins->library, 4, &list[i], 0, false, 1024, NULL };
+        struct http_flow_run run = { twins->library, 4, &list[i], 0, false, twins->most, NULL };
         if (on)
             http_flow_end(&twins->flow[i], &run, true);
         must(list[i].count <= 2 || twins->flow[i].http2);
@@ -145,12 +156,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct twins twins;
     enum http_flow_status status = HTTP_FLOW_ON;
     memset(&twins, 0, sizeof twins);
-    twins.library = http_library_new(1024);
+    twins.most = size % 2 ? HEAD_MOST : HEAD_LONG;
+    twins.library = http_library_new(twins.most);
     if (!twins.library)
         return 0;
     arena_init(&twins.arena, 16 * 1024 * 1024);
     for (size_t at = 0; at + 2 <= size && status == HTTP_FLOW_ON;) {
-        uint8_t what = data[at], len = data[at + 1];
+        uint8_t what = data[at];
+        size_t len = piece_len(data[at + 1]);
         size_t n = size - at - 2 < len ? size - at - 2 : len;
         const struct chains_stream stream = {
             .side = what & 1,

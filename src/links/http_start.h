@@ -25,7 +25,12 @@ enum http_start http_start_of(struct chains_bytes bytes);
 /* For a datagram, which holds the whole of its first line: that must be one. */
 enum http_start http_start_of_datagram(struct chains_bytes bytes);
 
+extern const uint32_t http_tokens[8]; /* a bit for each byte */
+
 /* Whether a byte may be in a method or in the name of a header (RFC 9110, tchar). */
-bool http_is_token(uint8_t byte);
+static inline bool http_is_token(uint8_t byte)
+{
+    return http_tokens[byte / 32] >> byte % 32 & 1;
+}
 
 #endif

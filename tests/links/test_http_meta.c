@@ -218,6 +218,42 @@ static void test_talks(void)
     }
 }
 
+/* A head of `len` bytes: a host, and as many headers as it takes that nobody asks for. */
+static void write_head(char *out, size_t len, const char *start)
+{
+    enum { LINE = 90, ENDS = sizeof "X: \r\n\r\n" - 1 };
+    size_t at = (size_t)snprintf(out, len, "%s\r\nHost: h\r\n", start);
+    for (; len - at >= 2 * LINE; at += LINE)
+        snprintf(out + at, LINE + 1, "X-%04zu: %0*d\r\n", at, LINE - 10, 7);
+    snprintf(out + at, len - at + 1, "X: %0*d\r\n\r\n", (int)(len - at - ENDS), 7);
+}
+
+/* A plain head says the same in one piece, of which lines are left out, and in two, which are not. */
+static void test_heads_in_two(void)
+{
+    static const size_t lens[] = { 120, 255, 256, 300, 1000, 2047, 4095, 4096, 4097, 6000 };
+    static const char *const starts[] = { "GET /a HTTP/1.1", "HTTP/1.1 204 No" };
+    static const char *const wants[] = { "GET", "204" };
+    static struct script script;
+    static char head[6001], one[SCRIPT_OUT];
+    for (size_t i = 0; i < 2 * sizeof lens / sizeof *lens; i++) {
+        size_t len = lens[i / 2];
+        write_head(head, len, starts[i % 2]);
+        check_eq_u64(strlen(head), len);
+        for (size_t first = len; first > 0; first -= first < 61 ? first : 61) {
+            const struct piece pieces[PIECES] = { { i % 2 ? S : C, head, 0, 0, 0 } };
+            script_begin(&script, 65536, 64);
+            script_pieces(&script, pieces, first, SIZE_MAX);
+            script_end(&script, true);
+            script_free(&script);
+            if (first == len)
+                strcpy(one, script.out);
+            check(strstr(script.out, wants[i % 2]) != NULL);
+            check_eq_text(script.out, one);
+        }
+    }
+}
+
 /* Nothing but HTTP costs more than a look. */
 static void test_not_http(void)
 {
@@ -470,6 +506,7 @@ int main(void)
 {
     test_client();
     test_talks();
+    test_heads_in_two();
     test_not_http();
     test_bounds();
     test_long_life();
