@@ -152,13 +152,14 @@ bool talk_upload(const struct traffic *traffic, struct talk *talk, struct frame 
 static bool script_hello(const struct traffic *traffic, struct talk *talk)
 {
     uint8_t *head = bodies_head(traffic);
+    uint32_t rest;
     switch (talk->turn++) {
     case 0:
         stream_begin(talk, 0, talk_client_hello(talk, head), 0, STREAM_PLAIN, false);
         return true;
     case 1:
-        stream_begin(talk, 1, talk_server_hello(talk, head),
-                     2000 + dice_below(&talk->dice, 3000), STREAM_RECORDS, false);
+        rest = 2000 + dice_below(&talk->dice, 3000);
+        stream_begin(talk, 1, talk_server_hello(talk, head), rest, STREAM_RECORDS, false);
         return true;
     default:
         stream_begin(talk, 0, 0, 64, STREAM_RECORDS, false);
@@ -209,8 +210,8 @@ static bool script_chat(const struct traffic *traffic, struct talk *talk)
         talk->left = 20 + dice_below(&talk->dice, 200);
     if (talk->left-- == 0)
         return false;
-    stream_begin(talk, dice_below(&talk->dice, 2), 0, 24 + dice_below(&talk->dice, 120),
-                 STREAM_RECORDS, false);
+    uint32_t len = 24 + dice_below(&talk->dice, 120), side = dice_below(&talk->dice, 2);
+    stream_begin(talk, side, 0, len, STREAM_RECORDS, false);
     return true;
 }
 
