@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import socket
 import sys
 import time
@@ -26,32 +27,67 @@ THOROUGH, QUICK = (5, (4, 20)), (3, (0.7, 1.2))
 HERE = "bench: "
 
 
+class Usage(argparse.ArgumentParser):
+    """Says what is wrong in one sentence."""
+
+    def error(self, message):
+        sys.stderr.write(HERE + message + " (see script/bench --help)\n")
+        sys.exit(2)
+
+
 def arguments(words):
-    parser = argparse.ArgumentParser(prog="script/bench", add_help=False, allow_abbrev=False)
+    parser = Usage(add_help=False, allow_abbrev=False)
     for name in ("--job", "--json", "--captures", "--compare", "--cpu", "--markdown"):
         parser.add_argument(name)
     for name in ("--quick", "--instructions", "--record"):
         parser.add_argument(name, action="store_true")
     options = parser.parse_args(words)
-    names = list(jobs.BY_NAME) + list(jobs.OTHERS)
-    options.names = options.job.split(",") if options.job else \
+    counted = options.compare or options.instructions  # packet by packet
+    names = list(jobs.BY_NAME) + ([] if counted else list(jobs.OTHERS))
+    options.names = options.job.split(",") if options.job is not None else \
         [name for name in names if name != "live" or not options.quick]
     for name in options.names:
         if name not in names:
-            parser.error("no job %s; there are %s" % (name, ", ".join(names)))
+            parser.error("no job %s%s; there are %s" % (name, " to count" if counted else "",
+                                                        ", ".join(names)))
     if options.record and not options.instructions:
         parser.error("--record goes with --instructions")
     if options.record and options.job:
         parser.error("--record takes all jobs")
     if options.captures and not os.path.isdir(options.captures):
         parser.error("no folder " + options.captures)
+    options.cpu = core(options.cpu, parser.error)
+    outputs(options, parser.error)
     return options
 
 
-def core(wanted):
-    """The last processor we may use: interrupts mostly come to the first one."""
+def core(wanted, refuse):
+    """The last processor we may use unless told: interrupts mostly come to the first one."""
     mine = sorted(os.sched_getaffinity(0))
-    return int(wanted) if wanted else mine[-1]
+    if wanted is None:
+        return mine[-1]
+    if not re.fullmatch("[0-9]{1,4}", wanted) or int(wanted) not in mine:
+        refuse("no core %s; there are %s" % (wanted, ", ".join(str(number) for number in mine)))
+    return int(wanted)
+
+
+def outputs(options, refuse):
+    """What can be said before an hour is spent."""
+    if options.json == options.markdown == "-":
+        refuse("one of --json and --markdown goes to standard output")
+    if (options.compare or options.instructions) and (options.json or options.markdown):
+        refuse("--json and --markdown go with neither --compare nor --instructions")
+    for name in {options.json, options.markdown} - {None, "-"}:
+        folder = os.path.dirname(os.path.abspath(name))
+        if os.path.isdir(name) or not os.access(name if os.path.exists(name) else folder, os.W_OK):
+            refuse("cannot write " + name)
+    if options.markdown not in (None, "-"):
+        try:
+            around(options.markdown)
+        except OSError as problem:
+            refuse("%s: %s" % (options.markdown, problem.strerror))
+        except building.Broken as problem:
+            refuse(str(problem))
 
 
 def sink():
@@ -167,6 +203,16 @@ def write_json(result, path):
 BEGIN, END = "<!-- script/bench --markdown -->\n", "<!-- end -->\n"
 
 
+def around(path):
+    """What stands before the table of a document, and behind it."""
+    with open(path) as file:
+        before, begin, rest = file.read().partition(BEGIN)
+    _, end, behind = rest.partition(END)
+    if not begin or not end:
+        raise building.Broken("%s lacks the marks between which the table goes" % path)
+    return before + begin, end + behind
+
+
 def write_markdown(result, path):
     """Between the two marks of a document; without a document on standard output."""
     text = "".join("- %s\n" % line for line in head(result)) + "\n" + \
@@ -174,13 +220,9 @@ def write_markdown(result, path):
     if path == "-":
         print(text)
         return
-    with open(path) as file:
-        before, begin, rest = file.read().partition(BEGIN)
-    _, end, behind = rest.partition(END)
-    if not begin or not end:
-        sys.exit(HERE + "%s lacks the marks between which the table goes" % path)
+    before, behind = around(path)
     with open(path, "w") as file:
-        file.write(before + begin + text + end + behind)
+        file.write(before + text + behind)
 
 
 def main():
@@ -192,7 +234,7 @@ def main():
         if options.instructions:
             import instructions
             return instructions.show(root, build, options)
-        stopwatch = Stopwatch(os.path.join(build, "bench", "stopwatch"), core(options.cpu), LIMIT)
+        stopwatch = Stopwatch(os.path.join(build, "bench", "stopwatch"), options.cpu, LIMIT)
         with captures_for(options, root, folder, build) as captures:
             if options.compare:
                 import compare
@@ -207,7 +249,18 @@ def main():
     if options.json != "-" and options.markdown != "-":
         print("\n".join(head(result)) + "\n")
         print("\n\n".join(document(result, table.text)))
-    return 0
+    return failures(result)
+
+
+def failures(result):
+    """1 when a program of ours did not do its work, with a sentence for each."""
+    bad = [row for row in result["rows"] if row["kind"] != "peer" and "problem" in row]
+    bad += [row for row in result.get("memory", []) if "problem" in row]
+    bad += [row for row in result.get("startup", []) + result.get("live", [])
+            if "problem" in row and row.get("program", "").startswith("chains")]
+    for row in bad:
+        sys.stderr.write(HERE + "%s: %s\n" % (row.get("job") or row["program"], row["problem"]))
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

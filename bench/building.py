@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Releases to measure: this tree's in build-bench, another revision's in a work tree inside of it."""
+"""Releases to measure: this tree's in build-bench, another revision's from its files inside of that."""
 import os
 import shutil
 import subprocess
@@ -47,7 +47,7 @@ def this_tree(root, folder):
 
 
 def other_revision(root, folder, revision):
-    """(its build folder, its short name); a work tree that is there already is used again."""
+    """(its build folder, its short name); what is there already is used again."""
     try:
         full = run(["git", "rev-parse", "--verify", "--quiet", revision + "^{commit}"], root)
     except Broken:
@@ -55,14 +55,19 @@ def other_revision(root, folder, revision):
     trees = os.path.join(folder, "revisions")
     os.makedirs(trees, exist_ok=True)
     tree = os.path.join(trees, full[:12])
-    run(["git", "worktree", "prune"], root)
     if not os.path.exists(os.path.join(tree, "meson.build")):
+        unpacked = tree + ".new"
+        shutil.rmtree(unpacked, ignore_errors=True)
+        os.makedirs(unpacked)
+        run(["git", "archive", "--format=tar", "--output=" + unpacked + ".tar", full], root)
+        run(["tar", "-xf", unpacked + ".tar", "-C", unpacked], root)
+        os.unlink(unpacked + ".tar")
         shutil.rmtree(tree, ignore_errors=True)
-        run(["git", "worktree", "add", "--force", "--detach", tree, full], root)
+        os.rename(unpacked, tree)
     os.utime(tree)
     others = sorted((os.path.join(trees, name) for name in os.listdir(trees)), key=os.path.getmtime)
     for old in others[:-KEPT]:
-        run(["git", "worktree", "remove", "--force", old], root)
+        shutil.rmtree(old)
     return build(tree, os.path.join(tree, "build-bench"), ["chains"]), full[:12]
 
 

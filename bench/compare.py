@@ -98,8 +98,11 @@ def show(root, folder, build, options, captures, stopwatch):
         counts = {}
     rows = [cells(name, times[name], counts.get(name)) for name in names]
     print(table.text(rows, HEAD, RIGHT))
+    failed = [name for name in names if isinstance(times[name], str)]
+    for name in failed:
+        sys.stderr.write("bench: %s on %s: %s\n" % (name + (times[name],)))
     bad = [name for name in names if slower(times[name], counts.get(name))]
     if bad:
         sys.stderr.write("bench: slower than %s: %s\n" %
                          (revision, ", ".join("%s on %s" % name for name in bad)))
-    return 1 if bad else 0
+    return 1 if bad or failed else 0

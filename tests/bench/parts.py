@@ -12,6 +12,7 @@ import tempfile
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 sys.path.insert(0, os.path.join(ROOT, "bench"))
 import bench
+import building
 import captures
 import compare
 import footprint
@@ -324,20 +325,39 @@ def document():
         holds("tcpdump 4.99.3" in text and "old" not in text, "is new")
         with open(path, "w") as file:
             file.write("no marks\n")
-        fails(SystemExit, lambda: bench.write_markdown(result, path), "lacks the marks")
+        fails(building.Broken, lambda: bench.write_markdown(result, path), "lacks the marks")
+
+
+@case
+def failures():
+    """Who did not do its work: a peer's trouble is told in the table, ours is a failure."""
+    well = {"job": "count", "program": "chains", "kind": "ours"}
+    trouble = dict(well, problem="chains: exit code 1: no")
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        equal(bench.failures({"rows": [well, dict(trouble, kind="peer")]}), 0, "a peer")
+        equal(bench.failures({"rows": [well, trouble]}), 1, "ours")
+        equal(bench.failures({"rows": [], "memory": [trouble]}), 1, "ours in memory")
+        equal(bench.failures({"rows": [], "live": [{"problem": "no veth"}]}), 0, "no live run")
+    equal(said.getvalue(), 2 * "bench: count: chains: exit code 1: no\n", "what is said")
 
 
 @case
 def usage():
     """Wrong words end it with 2 before anything is built."""
     for words in (["--job", "nonsense"], ["--record"], ["--nonsense"], ["--job"], ["word"],
-                  ["--instructions", "--record", "--job", "count"], ["--captures", "/no/such"]):
+                  ["--instructions", "--record", "--job", "count"], ["--captures", "/no/such"],
+                  ["--compare", "HEAD", "--job", "startup"], ["--cpu", "x"], ["--cpu", "-1"],
+                  ["--cpu", "9999"], ["--json", "/no/such/file"], ["--job", ""],
+                  ["--markdown", "/no/such.md"], ["--markdown", os.path.join(ROOT, "meson.build")],
+                  ["--json", "-", "--markdown", "-"], ["--compare", "HEAD", "--json", "-"]):
         said = io.StringIO()
         try:
             with contextlib.redirect_stderr(said):
                 bench.arguments(words)
         except SystemExit as end:
             equal(end.code, 2, "exit code of %r" % words)
+            equal(said.getvalue().count("\n"), 1, "lines about %r" % words)
             continue
         sys.exit("%r is no wrong usage" % words)
     equal(bench.arguments(["--job", "count,memory"]).names, ["count", "memory"], "jobs")
