@@ -591,5 +591,5 @@ void path_explain(const struct chains_layout *layout, uint64_t types, const char
         lower(in.text, sizeof in.text, text, len);
     in.folded = memcmp(in.text, text, strlen(in.text)) != 0;
     if (!explain(&in, known_part(&in)))
-        snprintf(error, error_size, "no field %s; see chains fields", in.quoted);
+        snprintf(error, error_size, "no field and no layer %s; see chains fields", in.quoted);
 }

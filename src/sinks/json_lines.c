@@ -18,7 +18,8 @@ struct json_lines {
 static const struct chains_field json_lines_options[] = {
     OUTPUT_OPTIONS(chains_json_lines_options),
     CHAINS_FIELD(chains_json_lines_options, layers, TEXT,
-                 "layers to show, with commas between: packet,transport,dns; without it all"),
+                 "layers to show beside number, timestamp, len and caplen, with "
+                 "commas between: packet,transport,dns; without it all"),
     CHAINS_FIELDS_END,
 };
 

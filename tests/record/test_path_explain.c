@@ -314,17 +314,19 @@ static void test_inside(void)
 static void test_far(void)
 {
     char text[300], want[400];
-    check_explained(all, "frobnicate", "no field \"frobnicate\"; see chains fields");
-    check_explained(all, "", "no field \"\"; see chains fields");
-    check_explained(all, ".", "no field \".\"; see chains fields");
-    check_explained(all, "..nothing", "no field \"..nothing\"; see chains fields");
-    check_explained(all, "\033[31m\x7f\xff", "no field \"?[31m??\"; see chains fields");
+    check_explained(all, "frobnicate",
+                    "no field and no layer \"frobnicate\"; see chains fields");
+    check_explained(all, "", "no field and no layer \"\"; see chains fields");
+    check_explained(all, ".", "no field and no layer \".\"; see chains fields");
+    check_explained(all, "..nothing", "no field and no layer \"..nothing\"; see chains fields");
+    check_explained(all, "\033[31m\x7f\xff",
+                    "no field and no layer \"?[31m??\"; see chains fields");
     memset(text, 'a', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    snprintf(want, sizeof want, "no field \"%.64s...\"; see chains fields", text);
+    snprintf(want, sizeof want, "no field and no layer \"%.64s...\"; see chains fields", text);
     check_explained(all, text, want);
     memcpy(text, "packet.", 7);
-    snprintf(want, sizeof want, "no field \"%.64s...\"; see chains fields", text);
+    snprintf(want, sizeof want, "no field and no layer \"%.64s...\"; see chains fields", text);
     check_explained(all, text, want);
     text[80] = '\0'; /* short enough to be looked at */
     snprintf(want, sizeof want,
