@@ -22,7 +22,7 @@ from race import Race
 
 LIMIT = 60  # seconds for one command
 QUICK_PACKETS = 500000
-# (rounds, seconds for a run of a peer, seconds for one whose target is of that capture)
+# (rounds, seconds for a run of a peer, seconds for one that a target is about)
 THOROUGH, QUICK = (5, (4, 20)), (3, (0.7, 1.2))
 HERE = "bench: "
 

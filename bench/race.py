@@ -17,7 +17,7 @@ PILOT_ENOUGH = 0.3  # seconds
 
 
 class Race:
-    """budget: seconds for a run of a peer, and for one whose target is of that very capture."""
+    """budget: seconds for a run of a peer, and for one that a target is about."""
 
     def __init__(self, stopwatch, captures, build, sink, rounds=5, budget=(4, 20)):
         self.stopwatch, self.captures, self.build = stopwatch, captures, build
@@ -86,8 +86,7 @@ class Race:
 
     def part_for(self, peer, capture, targets):
         """As much of a capture as the peer reads in its time."""
-        wanted = any(target.captures and (getattr(target, "peer", None) == peer or
-                                          peer in getattr(target, "peers", ()))
+        wanted = any(getattr(target, "peer", None) == peer or peer in getattr(target, "peers", ())
                      for target in targets)
         budget = self.budget[1 if wanted else 0]
         times = []
