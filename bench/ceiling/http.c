@@ -6,8 +6,7 @@
  * table of flows. Left out: order of segments, heads in two of them, the length of a body and hence
  * where the next message begins, chunks, which response is whose, all other heads of lines.
  */
-#include "flow.h"
-#include "json.h"
+#include "segments.h"
 
 enum { KIND_NEW, KIND_OTHER, KIND_HTTP, HEAD_MOST = 4096 };
 
@@ -108,27 +107,5 @@ static void segment(struct out *out, struct flow *flow, const struct packet *pac
 
 int main(int argc, char **argv)
 {
-    struct capture capture = capture_open(argc, argv);
-    struct packet packets[BATCH];
-    struct headers headers[BATCH];
-    struct key keys[BATCH];
-    struct flows flows = flows_open(0);
-    struct out out;
-    uint64_t number = 0;
-    unsigned count;
-    out_open(&out);
-    while ((count = capture_batch(&capture, packets))) {
-        for (unsigned i = 0; i < count; i++) {
-            headers_read(&headers[i], &packets[i]);
-            key_make(&keys[i], &headers[i]);
-            flows_prefetch(&flows, &keys[i]);
-            __builtin_prefetch(headers[i].payload);
-        }
-        for (unsigned i = 0; i < count; i++)
-            segment(&out, flows_update(&flows, &keys[i], &packets[i], 0), &packets[i],
-                    &headers[i], ++number);
-    }
-    out_close(&out);
-    flows_close(&flows);
-    return capture_close(&capture);
+    return segments_read(argc, argv, segment);
 }
