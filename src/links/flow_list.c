@@ -72,7 +72,7 @@ static void flow_list_fetch_rest(const struct flow_table *table, uint32_t flow)
     uint32_t place = table->entry[flow].place, tcp = table->hot[flow].tcp;
     flow_list_fetch(&table->buckets.at[place & table->buckets.mask], 1);
     if (tcp != FLOW_NONE)
-        flow_list_fetch(&table->tcp[tcp], sizeof *table->tcp);
+        flow_list_fetch(&table->tcp[tcp], FLOW_TCP_USUAL);
 }
 
 /*

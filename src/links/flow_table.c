@@ -340,6 +340,13 @@ static bool flow_table_may_move(const struct flow_table *table, const struct flo
            (int32_t)(flow_table_now(table) - hot->due) >= 0;
 }
 
+/* Whether a packet of a connection may add a letter to its history. */
+static bool flow_table_has_news(const struct flow_hot *hot, const struct flow_packet *packet)
+{
+    enum { FEW = 8, ONES = CHAINS_TCP_SYN | CHAINS_TCP_FIN | CHAINS_TCP_RST };
+    return hot->packets[0] + hot->packets[1] < FEW || (packet->tcp && packet->tcp->flags & ONES);
+}
+
 void flow_table_prefetch_entry(const struct flow_table *table, struct flow_packet *packet,
                                bool parsers)
 {
@@ -350,7 +357,8 @@ void flow_table_prefetch_entry(const struct flow_table *table, struct flow_packe
     const struct chains_flow_entry *entry = &table->entry[packet->guess];
     packet->may_move = flow_table_may_move(table, hot, packet);
     if (hot->tcp != FLOW_NONE)
-        flow_list_fetch(&table->tcp[hot->tcp], sizeof *table->tcp);
+        flow_list_fetch(&table->tcp[hot->tcp],
+                        flow_table_has_news(hot, packet) ? FLOW_TCP_USUAL : 1);
     if (packet->may_move || packet->key.family == 6)
         flow_list_fetch(entry, sizeof *entry);
     else if (parsers)
@@ -419,7 +427,7 @@ static void flow_table_fetch_new(const struct flow_table *table)
         flow_list_fetch(&table->entry[table->unused + 1], sizeof *table->entry);
     }
     if (table->free_tcp == FLOW_NONE && table->unused_tcp + 1 < table->entries)
-        flow_list_fetch(&table->tcp[table->unused_tcp + 1], sizeof *table->tcp);
+        flow_list_fetch(&table->tcp[table->unused_tcp + 1], FLOW_TCP_USUAL);
 }
 
 static void flow_table_begin(struct flow_table *table, uint32_t flow,

@@ -30,7 +30,7 @@ struct flow_tcp_work {
 static void flow_tcp_forget_fin(struct flow_tcp_work *work)
 {
     work->self->known &= (uint16_t)~TCP_FIN;
-    if (work->tcp->state[work->side] == TCP_CLOSED)
+    if (work->self->state == TCP_CLOSED)
         flow_tcp_reopen(work->tcp, work->side);
 }
 
@@ -38,7 +38,7 @@ static void flow_tcp_forget_fin(struct flow_tcp_work *work)
 static void flow_tcp_advance(struct flow_tcp_work *work, uint32_t len)
 {
     struct flow_tcp_side *self = work->self;
-    if (flow_tcp_fin_waits(self) && flow_tcp_after(self->fin, self->next) < (int32_t)len)
+    if (flow_tcp_fin_waits(work->tcp, work->side) && flow_tcp_after(work->tcp->fin[work->side], self->next) < (int32_t)len)
         flow_tcp_forget_fin(work);
     self->next += len;
     if (flow_tcp_after(self->acked, self->next) < -TCP_WINDOW_MOST)
@@ -52,9 +52,11 @@ static void flow_tcp_skip(struct flow_tcp_work *work, uint64_t len)
     if (!len)
         return;
     if (!self->gap)
-        flow_tcp_letter_of(work->tcp, work->side, 'g', ++self->gaps);
+        flow_tcp_letter_of(work->tcp, work->side, 'g',
+                           ++flow_tcp_trouble(work->tcp, work->side)->gaps);
     self->gap = len < UINT32_MAX - self->gap ? self->gap + (uint32_t)len : UINT32_MAX;
-    self->lost += len;
+    flow_tcp_trouble(work->tcp, work->side)->lost += len;
+    self->offset += len;
     flow_tcp_advance(work, (uint32_t)len);
 }
 
@@ -67,7 +69,7 @@ static void flow_tcp_deliver(struct flow_tcp_work *work, struct chains_bytes byt
     work->run->gap = self->gap;
     work->run->marks |= self->gap ? CHAINS_STREAM_GAP : 0;
     self->gap = 0;
-    self->stream_bytes += bytes.len;
+    self->offset += bytes.len;
     flow_tcp_advance(work, (uint32_t)bytes.len);
     if (self->waiting)
         reassembly_drop(work->waiting, &self->waiting, flow_tcp_offset(self));
@@ -77,7 +79,7 @@ static void flow_tcp_deliver(struct flow_tcp_work *work, struct chains_bytes byt
 static void flow_tcp_closes(struct flow_tcp_work *work)
 {
     struct flow_tcp_side *self = work->self;
-    if ((self->known & (TCP_FIN | TCP_DONE)) == TCP_FIN && self->next == self->fin &&
+    if ((self->known & (TCP_FIN | TCP_DONE)) == TCP_FIN && self->next == work->tcp->fin[work->side] &&
         !self->gap) {
         self->known |= TCP_DONE;
         work->run->marks |= CHAINS_STREAM_CLOSES;
@@ -186,7 +188,7 @@ static void flow_tcp_wait(struct flow_tcp_work *work, uint64_t offset,
                           struct chains_bytes bytes)
 {
     struct flow_tcp_side *self = work->self;
-    self->out_of_order++;
+    flow_tcp_trouble(work->tcp, work->side)->out_of_order++;
     if (!bytes.len)
         return; /* not captured */
     if (!self->waiting)
@@ -223,13 +225,14 @@ static void flow_tcp_again(struct flow_tcp_work *work, uint64_t offset,
     uint32_t again = old + overlap.again;
     if (!again)
         return;
+    struct flow_tcp_trouble *trouble = flow_tcp_trouble(work->tcp, work->side);
     if (overlap.differing || overlap.again < bytes.len) {
         work->run->marks |= CHAINS_STREAM_OVERLAP;
-        uint32_t room = UINT32_MAX - self->overlapping;
-        self->overlapping += again < room ? again : room;
+        uint32_t room = UINT32_MAX - trouble->overlapping;
+        trouble->overlapping += again < room ? again : room;
     }
     work->run->marks |= CHAINS_STREAM_RETRANSMIT;
-    flow_tcp_letter_of(work->tcp, work->side, 't', ++self->retransmitted);
+    flow_tcp_letter_of(work->tcp, work->side, 't', ++trouble->retransmitted);
 }
 
 /* `sent` bytes at sequence number `seq`, of which `bytes` were captured. */
@@ -285,11 +288,11 @@ static void flow_tcp_data(struct flow_tcp_work *work, const struct flow_tcp_segm
         self->next = seq; /* sent before it was joined, and not captured then */
     self->known &= (uint16_t)~TCP_SOFT;
     if (fin && !(self->known & TCP_FIN)) {
-        self->fin = seq + sent;
+        work->tcp->fin[work->side] = seq + sent;
         self->known |= TCP_FIN;
     }
-    int32_t room = flow_tcp_after(self->fin, seq);
-    if ((self->known & TCP_FIN) && !flow_tcp_fin_waits(self) && room < (int32_t)sent) {
+    int32_t room = flow_tcp_after(work->tcp->fin[work->side], seq);
+    if ((self->known & TCP_FIN) && !flow_tcp_fin_waits(work->tcp, work->side) && room < (int32_t)sent) {
         work->run->marks |= CHAINS_STREAM_REFUSED;
         sent = room > 0 ? (uint32_t)room : 0;
         bytes.len = bytes.len < sent ? bytes.len : sent;
@@ -305,15 +308,16 @@ static void flow_tcp_offer(struct flow_tcp *tcp, const struct flow_tcp_segment *
     /* That of a SYN is not scaled (RFC 7323 2.2), and so no larger than what is assumed anyway. */
     if (!(segment->tcp->flags & CHAINS_TCP_SYN) && segment->tcp->window > self->window)
         self->window = segment->tcp->window;
-    if (segment->tcp->flags & CHAINS_TCP_RST || tcp->state[!segment->side] == TCP_CLOSED ||
-        tcp->state[segment->side] == TCP_RESET)
+    if (segment->tcp->flags & CHAINS_TCP_RST || tcp->sides[!segment->side].state == TCP_CLOSED ||
+        tcp->sides[segment->side].state == TCP_RESET)
         return; /* nobody will send anything there */
     if (segment->tcp->window) {
         self->known &= (uint16_t)~TCP_ZERO;
         return;
     }
-    flow_tcp_letter_of(tcp, segment->side, 'w', ++self->zero_packets);
-    self->zero_windows += !(self->known & TCP_ZERO);
+    struct flow_tcp_trouble *trouble = flow_tcp_trouble(tcp, segment->side);
+    flow_tcp_letter_of(tcp, segment->side, 'w', ++trouble->zero_packets);
+    trouble->zero_windows += !(self->known & TCP_ZERO);
     self->known |= TCP_ZERO;
 }
 
@@ -321,34 +325,35 @@ static void flow_tcp_offer(struct flow_tcp *tcp, const struct flow_tcp_segment *
 static void flow_tcp_syn(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
 {
     struct flow_tcp_side *self = &tcp->sides[segment->side];
+    uint8_t *handshake = &tcp->sides[CHAINS_ORIG].handshake;
     const struct chains_tcp *header = segment->tcp;
     bool first = !(self->known & TCP_HEARD);
     bool ack = header->flags & CHAINS_TCP_ACK;
-    if (!(self->known & TCP_SYN) || self->isn != header->seq || first) {
-        self->isn = header->seq;
+    if (!(self->known & TCP_SYN) || tcp->isn[segment->side] != header->seq || first) {
+        tcp->isn[segment->side] = header->seq;
         self->next = header->seq + 1;
         self->known &= (uint16_t) ~(TCP_SOFT | TCP_STRAY | TCP_FIN | TCP_DONE);
-        if (tcp->state[segment->side] == TCP_CLOSED)
+        if (tcp->sides[segment->side].state == TCP_CLOSED)
             flow_tcp_reopen(tcp, segment->side); /* by a FIN of the numbers before */
         if (self->acked != self->next)
             self->known &= (uint16_t)~TCP_ACKED;
         self->known |= TCP_KNOWN | TCP_SYN;
     }
     if (!((self->known | tcp->sides[!segment->side].known) & TCP_HEARD))
-        memset(tcp->state, TCP_INACTIVE, sizeof tcp->state); /* what scanned before is over */
+        self->state = tcp->sides[!segment->side].state = TCP_INACTIVE; /* what scanned is over */
     self->known |= TCP_SCALED;
-    tcp->scale[segment->side] = 0;
+    self->scale = 0;
     if (header->has & CHAINS_TCP_HAS_WSCALE)
-        tcp->scale[segment->side] =
+        self->scale =
             (uint8_t)(1 + (header->wscale < TCP_SCALE_MOST ? header->wscale : TCP_SCALE_MOST));
-    if (segment->side == CHAINS_ORIG && !ack && first && tcp->handshake == TCP_NO_TIME &&
+    if (segment->side == CHAINS_ORIG && !ack && first && *handshake == TCP_NO_TIME &&
         !(tcp->sides[CHAINS_RESP].known & TCP_HEARD)) {
-        tcp->handshake = TCP_SYN_TIME;
+        *handshake = TCP_SYN_TIME;
         tcp->time_ns = segment->time_ns;
-    } else if (segment->side == CHAINS_RESP && ack && tcp->handshake == TCP_SYN_TIME) {
-        tcp->handshake = TCP_SYN_ACK_TIME;
-    } else if (tcp->handshake != TCP_RTT) {
-        tcp->handshake = TCP_NO_RTT;
+    } else if (segment->side == CHAINS_RESP && ack && *handshake == TCP_SYN_TIME) {
+        *handshake = TCP_SYN_ACK_TIME;
+    } else if (*handshake != TCP_RTT) {
+        *handshake = TCP_NO_RTT;
     }
 }
 
@@ -360,13 +365,13 @@ static void flow_tcp_ack(struct flow_tcp *tcp, const struct flow_tcp_segment *se
     bool syn = segment->tcp->flags & CHAINS_TCP_SYN;
     if (!(peer->known & TCP_KNOWN)) {
         peer->next = peer->acked = ack;
-        peer->isn = ack - 1;
+        tcp->isn[!segment->side] = ack - 1;
         peer->known |= TCP_KNOWN | TCP_ACKED | (syn ? TCP_SYN : TCP_SOFT);
         return;
     }
     int32_t ahead = flow_tcp_after(ack, peer->next);
     if (flow_tcp_is_beyond(tcp, !segment->side, ahead)) {
-        flow_tcp_ack_stray(peer, ack);
+        flow_tcp_ack_stray(tcp, !segment->side, ack);
         return;
     }
     if (ahead < -TCP_WINDOW_MOST ||
@@ -377,10 +382,10 @@ static void flow_tcp_ack(struct flow_tcp *tcp, const struct flow_tcp_segment *se
     if (!(peer->known & TCP_ACKED) || flow_tcp_after(ack, peer->acked) > 0)
         peer->acked = ack;
     peer->known |= TCP_ACKED;
-    if (segment->side == CHAINS_ORIG && !syn && tcp->handshake == TCP_SYN_ACK_TIME &&
-        flow_tcp_after(ack, peer->isn) > 0) {
+    if (segment->side == CHAINS_ORIG && !syn && tcp->sides[CHAINS_ORIG].handshake == TCP_SYN_ACK_TIME &&
+        flow_tcp_after(ack, tcp->isn[!segment->side]) > 0) {
         int64_t rtt = (int64_t)((uint64_t)segment->time_ns - (uint64_t)tcp->time_ns);
-        tcp->handshake = rtt >= 0 ? TCP_RTT : TCP_NO_RTT;
+        tcp->sides[CHAINS_ORIG].handshake = rtt >= 0 ? TCP_RTT : TCP_NO_RTT;
         tcp->time_ns = rtt;
     }
 }
@@ -409,7 +414,7 @@ static void flow_tcp_refuse(struct flow_tcp_work *work, const struct flow_tcp_se
     unsigned flags = segment->tcp->flags, ones = flags & TCP_ONES;
     uint32_t seq = segment->tcp->seq;
     work->run->marks |= CHAINS_STREAM_REFUSED;
-    if (tcp->state[0] == TCP_INACTIVE && tcp->state[1] == TCP_INACTIVE) {
+    if (tcp->sides[0].state == TCP_INACTIVE && tcp->sides[1].state == TCP_INACTIVE) {
         flow_tcp_move(tcp, segment); /* a scan: there is nothing that it could disturb */
         return;
     }
@@ -418,11 +423,11 @@ static void flow_tcp_refuse(struct flow_tcp_work *work, const struct flow_tcp_se
     if (flow_tcp_is_nonsense(segment) || !(flags & (CHAINS_TCP_ACK | TCP_ONES)) ||
         ones == CHAINS_TCP_FIN)
         return;
-    if (!ones && (self->known & TCP_STRAY) && seq == self->stray)
-        flow_tcp_ack_stray(&tcp->sides[!segment->side], segment->tcp->ack);
-    self->stray = seq;
+    if (!ones && (self->known & TCP_STRAY) && seq == tcp->stray[work->side])
+        flow_tcp_ack_stray(tcp, !segment->side, segment->tcp->ack);
+    tcp->stray[work->side] = seq;
     if (!(flags & CHAINS_TCP_RST))
-        self->stray += flow_tcp_sent(segment) + (flags & CHAINS_TCP_SYN ? 1 : 0);
+        tcp->stray[work->side] += flow_tcp_sent(segment) + (flags & CHAINS_TCP_SYN ? 1 : 0);
     self->known |= TCP_STRAY;
 }
 
@@ -433,10 +438,10 @@ static void flow_tcp_reset(struct flow_tcp_work *work, const struct flow_tcp_seg
     struct flow_tcp_side *peer = &tcp->sides[!work->side];
     if (flow_tcp_phase(tcp) != FLOW_TCP_RESET)
         work->run->marks |= CHAINS_STREAM_RESETS;
-    work->self->stray = segment->tcp->seq;
+    tcp->stray[work->side] = segment->tcp->seq;
     work->self->known |= TCP_STRAY;
-    if (tcp->state[!work->side] != TCP_RESET) {
-        peer->stray = peer->next;
+    if (tcp->sides[!work->side].state != TCP_RESET) {
+        tcp->stray[!work->side] = peer->next;
         peer->known &= (uint16_t)~TCP_STRAY;
     }
     flow_tcp_move(tcp, segment);
@@ -449,7 +454,7 @@ static void flow_tcp_accept(struct flow_tcp_work *work, const struct flow_tcp_se
     unsigned flags = segment->tcp->flags;
     if (flow_tcp_lives(tcp, segment))
         flow_tcp_reopen(tcp, work->side);
-    if (flow_tcp_covers_fin(self, segment))
+    if (flow_tcp_covers_fin(tcp, segment))
         flow_tcp_forget_fin(work);
     flow_tcp_offer(tcp, segment);
     if ((flags & (CHAINS_TCP_SYN | CHAINS_TCP_RST)) == CHAINS_TCP_SYN)
@@ -497,10 +502,11 @@ static void flow_tcp_end_gap(struct flow_tcp_work *work, uint32_t to)
 }
 
 /* Whether a FIN that waits is refuted: the other side has acknowledged what lies beyond it. */
-static bool flow_tcp_fin_refuted(const struct flow_tcp_side *self)
+static bool flow_tcp_fin_refuted(const struct flow_tcp_work *work)
 {
-    return flow_tcp_fin_waits(self) && (self->known & TCP_ACKED) &&
-           flow_tcp_after(self->acked, self->fin) > 1;
+    const struct flow_tcp_side *self = work->self;
+    return flow_tcp_fin_waits(work->tcp, work->side) && (self->known & TCP_ACKED) &&
+           flow_tcp_after(self->acked, work->tcp->fin[work->side]) > 1;
 }
 
 /* Nothing waits: what is missing in front of the FIN, or of what was acknowledged last. */
@@ -511,10 +517,10 @@ static enum flow_tcp_given flow_tcp_give_end(struct flow_tcp_work *work, bool al
     if (self->known & TCP_DONE)
         return FLOW_TCP_NONE;
     if (self->known & TCP_FIN) {
-        uint32_t missing = self->fin - self->next;
+        uint32_t missing = work->tcp->fin[work->side] - self->next;
         if (!all && missing && !flow_tcp_is_acked(self, missing))
             return FLOW_TCP_NONE;
-        flow_tcp_end_gap(work, self->fin);
+        flow_tcp_end_gap(work, work->tcp->fin[work->side]);
         return FLOW_TCP_RUN;
     }
     /* One byte more is the FIN, which was not seen. */
@@ -560,14 +566,14 @@ static enum flow_tcp_given flow_tcp_give(struct flow_tcp_work *work, bool all)
 {
     struct flow_tcp_side *self = work->self;
     flow_tcp_notice(work);
-    if (flow_tcp_fin_refuted(self))
+    if (flow_tcp_fin_refuted(work))
         flow_tcp_forget_fin(work);
     if (!self->waiting)
         return flow_tcp_give_end(work, all);
     uint64_t start = flow_tcp_offset(self);
     uint64_t hole = reassembly_first(work->waiting, self->waiting) - start;
-    uint32_t before_fin = self->fin - self->next;
-    if (flow_tcp_fin_waits(self) && hole > before_fin &&
+    uint32_t before_fin = work->tcp->fin[work->side] - self->next;
+    if (flow_tcp_fin_waits(work->tcp, work->side) && hole > before_fin &&
         (all || flow_tcp_is_acked(self, before_fin))) {
         reassembly_drop(work->waiting, &self->waiting, UINT64_MAX); /* behind the end */
         return flow_tcp_give_end(work, all);

@@ -6,6 +6,8 @@
 #include <chains/layer/flow.h>
 #include <chains/layer/tcp.h>
 
+#include <stddef.h>
+
 #include "reassembly.h"
 
 /*
@@ -44,36 +46,49 @@ enum flow_tcp_phase {
     FLOW_TCP_RESET,       /* one has sent a RST that counts */
 };
 
-/* What is known of one direction. Sequence numbers are as sent. */
+/* What most segments look at, of one direction. Sequence numbers are as sent. */
 struct flow_tcp_side {
-    uint64_t stream_bytes, lost; /* together: the offset in the stream of `next` */
-    uint32_t overlapping, gaps, retransmitted, out_of_order, zero_windows;
-    uint32_t zero_packets; /* that told of a closed window, for the history */
-    uint32_t next;         /* the number expected; that of the FIN does not count */
-    uint32_t isn;          /* of the SYN */
-    uint32_t acked;        /* the highest that the other side has acknowledged */
-    uint32_t fin;          /* where the stream ends */
-    uint32_t
-        stray;    /* behind the last segment that was refused, or of a RST; of the other side of
-                       a RST: `next` when it came */
-    uint32_t gap; /* lost bytes that no run has told of */
+    uint64_t offset;  /* in the stream of `next`: bytes in order, and lost ones */
+    uint32_t next;    /* the number expected; that of the FIN does not count */
+    uint32_t acked;   /* the highest that the other side has acknowledged */
+    uint32_t gap;     /* lost bytes that no run has told of */
     uint32_t waiting; /* in struct reassembly; 0: nothing waits */
     uint16_t known;   /* enum flow_tcp_known */
     uint16_t window;  /* the largest one advertised, not scaled, but for that of the SYN */
+    uint8_t state : 4, before : 4; /* enum flow_tcp_state, and the one before it */
+    uint8_t letters;               /* of the history, that were there */
+    uint8_t scale;                 /* of the window */
+    uint8_t handshake;             /* of who opens it, enum flow_tcp_handshake: what time_ns is */
 };
 
+/* What goes wrong in a direction; of most nothing does, and this is not touched. */
+struct flow_tcp_trouble {
+    uint64_t lost;
+    uint32_t overlapping, gaps, retransmitted, out_of_order, zero_windows;
+    uint32_t zero_packets; /* that told of a closed window, for the history */
+};
+
+/*
+ * Three cache lines: what all segments touch, what those touch that begin and end something, and what
+ * is there where `known` says so. All with [2] is by enum chains_side.
+ */
 struct flow_tcp {
-    struct flow_tcp_side sides[2]; /* as all with [2], by enum chains_side */
-    int64_t time_ns;               /* of the SYN, then the round-trip time */
-    uint8_t state[2], before[2];   /* enum flow_tcp_state, and the one before it */
-    uint8_t letters[2];            /* of the history, that were there */
-    uint8_t scale[2];              /* of the window */
-    uint8_t handshake;             /* enum flow_tcp_handshake: what time_ns is */
-    char history[CHAINS_FLOW_HISTORY -
-                 1]; /* a NUL behind the last letter but in the last place */
+    struct flow_tcp_side sides[2];
+    uint32_t isn[2];   /* number of the SYN */
+    uint32_t fin[2];   /* where the stream ends */
+    uint32_t stray[2]; /* behind the last segment that was refused, or of a RST; of the other side of
+                          a RST: `next` when it came */
+    int64_t time_ns;   /* of the SYN, then the round-trip time */
+    char history[CHAINS_FLOW_HISTORY - 1]; /* a NUL behind the last letter but in the last place */
+    struct flow_tcp_trouble trouble[2];
 };
 
-_Static_assert(sizeof(struct flow_tcp) <= 192, "there is one for each connection");
+_Static_assert(sizeof(struct flow_tcp_side[2]) == 64, "a cache line");
+_Static_assert(offsetof(struct flow_tcp, trouble) == 128, "two cache lines");
+_Static_assert(sizeof(struct flow_tcp) == 192, "there is one for each connection");
+
+/* What a segment without trouble touches at most, from the first byte on. */
+enum { FLOW_TCP_USUAL = offsetof(struct flow_tcp, trouble) };
 
 /* A new connection. It stays where it is until flow_tcp_end(). */
 void flow_tcp_begin(struct flow_tcp *tcp);

@@ -16,8 +16,8 @@ static int32_t flow_tcp_window(const struct flow_tcp *tcp, enum chains_side side
     const struct flow_tcp_side *self = &tcp->sides[side], *peer = &tcp->sides[!side];
     if (!(peer->known & TCP_HEARD))
         return TCP_WINDOW_MOST;
-    unsigned scale = peer->known & TCP_SCALED ? tcp->scale[!side] : TCP_SCALE_MOST + 1u;
-    if ((self->known & TCP_SCALED) && !tcp->scale[side])
+    unsigned scale = peer->known & TCP_SCALED ? peer->scale : TCP_SCALE_MOST + 1u;
+    if ((self->known & TCP_SCALED) && !self->scale)
         scale = 0; /* only where both have offered it */
     uint32_t window = (uint32_t)peer->window << (scale ? scale - 1 : 0);
     return window < TCP_WINDOW_LEAST ? TCP_WINDOW_LEAST : (int32_t)window;
@@ -49,20 +49,25 @@ bool flow_tcp_is_keep_alive(const struct flow_tcp_side *self,
            self->acked == behind;
 }
 
-void flow_tcp_ack_stray(struct flow_tcp_side *self, uint32_t ack)
+void flow_tcp_ack_stray(struct flow_tcp *tcp, enum chains_side side, uint32_t ack)
 {
+    struct flow_tcp_side *self = &tcp->sides[side];
+    uint32_t stray = tcp->stray[side];
     if (!(self->known & TCP_STRAY) || flow_tcp_after(ack, self->next) <= 0 ||
-        flow_tcp_after(self->stray, ack) < 0 || flow_tcp_after(self->stray, self->next) <= 0)
+        flow_tcp_after(stray, ack) < 0 || flow_tcp_after(stray, self->next) <= 0)
         return;
     self->acked = ack;
     self->known |= TCP_ACKED;
     self->known &= (uint16_t)~TCP_STRAY;
 }
 
-/* Whether `ack` is for the SYN of `peer` and no more than `peer` has sent. */
-static bool flow_tcp_answers(const struct flow_tcp_side *peer, uint32_t ack)
+/* Whether a segment acknowledges the SYN of the other side, and no more than that one has sent. */
+static bool flow_tcp_answers(const struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
 {
-    return flow_tcp_after(ack, peer->isn) > 0 && flow_tcp_after(ack, peer->next) <= 1;
+    enum chains_side peer = segment->side == CHAINS_ORIG ? CHAINS_RESP : CHAINS_ORIG;
+    uint32_t ack = segment->tcp->ack;
+    return flow_tcp_after(ack, tcp->isn[peer]) > 0 &&
+           flow_tcp_after(ack, tcp->sides[peer].next) <= 1;
 }
 
 static bool flow_tcp_syn_counts(const struct flow_tcp *tcp,
@@ -71,11 +76,11 @@ static bool flow_tcp_syn_counts(const struct flow_tcp *tcp,
     const struct flow_tcp_side *self = &tcp->sides[segment->side];
     const struct flow_tcp_side *peer = &tcp->sides[!segment->side];
     bool ack = segment->tcp->flags & CHAINS_TCP_ACK;
-    if (ack && (peer->known & TCP_SYN) && !flow_tcp_answers(peer, segment->tcp->ack))
+    if (ack && (peer->known & TCP_SYN) && !flow_tcp_answers(tcp, segment))
         return false;
     if (!(self->known & TCP_KNOWN))
         return true;
-    if ((self->known & TCP_SYN) && segment->tcp->seq == self->isn)
+    if ((self->known & TCP_SYN) && segment->tcp->seq == tcp->isn[segment->side])
         return true;
     if (flow_tcp_offset(self) || self->waiting)
         return false;
@@ -97,23 +102,23 @@ static bool flow_tcp_rst_counts(const struct flow_tcp *tcp, const struct reassem
     const struct flow_tcp_side *peer = &tcp->sides[!segment->side];
     if (!(self->known & TCP_KNOWN)) {
         if (segment->tcp->flags & CHAINS_TCP_ACK)
-            return !(peer->known & TCP_SYN) || flow_tcp_answers(peer, segment->tcp->ack);
-        return tcp->state[!segment->side] != TCP_SYN_SENT;
+            return !(peer->known & TCP_SYN) || flow_tcp_answers(tcp, segment);
+        return tcp->sides[!segment->side].state != TCP_SYN_SENT;
     }
     uint32_t seq = segment->tcp->seq, behind = self->next;
     if (self->waiting)
         behind += (uint32_t)(reassembly_end(waiting, self->waiting) - flow_tcp_offset(self));
     return seq == self->next || seq == behind ||
-           ((self->known & TCP_FIN) && seq == self->fin + 1) ||
+           ((self->known & TCP_FIN) && seq == tcp->fin[segment->side] + 1) ||
            ((self->known & TCP_ACKED) && seq == self->acked);
 }
 
-bool flow_tcp_covers_fin_rest(const struct flow_tcp_side *self,
+bool flow_tcp_covers_fin_rest(const struct flow_tcp *tcp,
                               const struct flow_tcp_segment *segment)
 {
     uint32_t seq = segment->tcp->seq + (segment->tcp->flags & CHAINS_TCP_SYN ? 1 : 0);
-    return flow_tcp_after(seq, self->fin) <= 0 &&
-           flow_tcp_after(seq + flow_tcp_sent(segment), self->fin) > 0;
+    return flow_tcp_after(seq, tcp->fin[segment->side]) <= 0 &&
+           flow_tcp_after(seq + flow_tcp_sent(segment), tcp->fin[segment->side]) > 0;
 }
 
 bool flow_tcp_lives_rest(const struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
@@ -126,20 +131,21 @@ bool flow_tcp_lives_rest(const struct flow_tcp *tcp, const struct flow_tcp_segme
     if (flags & (CHAINS_TCP_SYN | CHAINS_TCP_RST))
         return false;
     if (flow_tcp_after(seq, self->next) <= 0 && flow_tcp_after(end, self->next) > 0 &&
-        flow_tcp_after(end, self->stray) > 0)
+        flow_tcp_after(end, tcp->stray[segment->side]) > 0)
         return true;
-    return flow_tcp_after(ack, peer->stray) > 0 && flow_tcp_after(ack, peer->next) <= 1;
+    return flow_tcp_after(ack, tcp->stray[!segment->side]) > 0 && flow_tcp_after(ack, peer->next) <= 1;
 }
 
 /* Whether a FIN is where nothing contradicts it. */
-static bool flow_tcp_fin_counts(const struct flow_tcp_side *self,
+static bool flow_tcp_fin_counts(const struct flow_tcp *tcp,
                                 const struct reassembly *waiting,
                                 const struct flow_tcp_segment *segment)
 {
+    const struct flow_tcp_side *self = &tcp->sides[segment->side];
     uint32_t end = segment->tcp->seq + flow_tcp_sent(segment);
     int32_t ahead = flow_tcp_after(end, self->next);
     if (self->known & TCP_FIN)
-        return end == self->fin || flow_tcp_covers_fin(self, segment);
+        return end == tcp->fin[segment->side] || flow_tcp_covers_fin(tcp, segment);
     if (self->known & TCP_SOFT)
         return true;
     if (ahead < 0)
@@ -163,7 +169,7 @@ bool flow_tcp_counts(const struct flow_tcp *tcp, const struct reassembly *waitin
     if (!(flags & CHAINS_TCP_ACK))
         return false;
     /* Of what was under way when a RST came, a FIN says how the other side saw it. */
-    if (fin && tcp->state[segment->side] == TCP_RESET && !flow_tcp_lives(tcp, segment))
+    if (fin && tcp->sides[segment->side].state == TCP_RESET && !flow_tcp_lives(tcp, segment))
         return false;
     if (!(self->known & TCP_KNOWN) || (self->known & (TCP_SOFT | TCP_HEARD)) == TCP_SOFT)
         return true;
@@ -173,7 +179,7 @@ bool flow_tcp_counts(const struct flow_tcp *tcp, const struct reassembly *waitin
     bool before = ahead < 0 && flow_tcp_offset(self) < (uint32_t)-ahead;
     if (before && (self->known & TCP_SYN) && !flow_tcp_is_keep_alive(self, segment))
         return false;
-    return !fin || flow_tcp_fin_counts(self, waiting, segment);
+    return !fin || flow_tcp_fin_counts(tcp, waiting, segment);
 }
 
 bool flow_tcp_is_reused(const struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
@@ -183,10 +189,10 @@ bool flow_tcp_is_reused(const struct flow_tcp *tcp, const struct flow_tcp_segmen
     unsigned flags = segment->tcp->flags;
     if ((flags & TCP_ONES) != CHAINS_TCP_SYN)
         return false;
-    if ((self->known & TCP_SYN) && segment->tcp->seq == self->isn)
+    if ((self->known & TCP_SYN) && segment->tcp->seq == tcp->isn[segment->side])
         return false;
     if (flags & CHAINS_TCP_ACK)
-        return (peer->known & TCP_STRAY) && segment->tcp->ack == peer->stray;
+        return (peer->known & TCP_STRAY) && segment->tcp->ack == tcp->stray[!segment->side];
     switch (flow_tcp_phase(tcp)) {
     case FLOW_TCP_CLOSED:
     case FLOW_TCP_RESET:
@@ -196,7 +202,7 @@ bool flow_tcp_is_reused(const struct flow_tcp *tcp, const struct flow_tcp_segmen
     case FLOW_TCP_ESTABLISHED:
         break;
     }
-    bool half = tcp->state[0] == TCP_CLOSED || tcp->state[1] == TCP_CLOSED;
+    bool half = tcp->sides[0].state == TCP_CLOSED || tcp->sides[1].state == TCP_CLOSED;
     return half && (self->known & TCP_KNOWN) &&
            flow_tcp_after(segment->tcp->seq, self->next) > 0;
 }

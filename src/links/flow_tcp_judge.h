@@ -21,7 +21,7 @@ static inline int32_t flow_tcp_after(uint32_t seq, uint32_t base)
 /* The offset in the stream of the byte expected next. */
 static inline uint64_t flow_tcp_offset(const struct flow_tcp_side *self)
 {
-    return self->stream_bytes + self->lost;
+    return self->offset;
 }
 
 /* Bytes of payload as sent. */
@@ -43,23 +43,24 @@ bool flow_tcp_is_keep_alive(const struct flow_tcp_side *self,
                             const struct flow_tcp_segment *segment);
 
 /* Whether there is a FIN whose turn has not come: data in its place contradict it. */
-static inline bool flow_tcp_fin_waits(const struct flow_tcp_side *self)
+static inline bool flow_tcp_fin_waits(const struct flow_tcp *tcp, enum chains_side side)
 {
-    return (self->known & (TCP_FIN | TCP_DONE)) == TCP_FIN && self->next != self->fin;
+    const struct flow_tcp_side *self = &tcp->sides[side];
+    return (self->known & (TCP_FIN | TCP_DONE)) == TCP_FIN && self->next != tcp->fin[side];
 }
 
 /* The rest of flow_tcp_covers_fin(), where flow_tcp_fin_waits(). */
-bool flow_tcp_covers_fin_rest(const struct flow_tcp_side *self,
+bool flow_tcp_covers_fin_rest(const struct flow_tcp *tcp,
                               const struct flow_tcp_segment *segment);
 
 /*
  * Whether a segment has data where a FIN was that came before its turn. Hosts keep such a FIN like
  * bytes out of order, and forget it for a segment that covers it.
  */
-static inline bool flow_tcp_covers_fin(const struct flow_tcp_side *self,
+static inline bool flow_tcp_covers_fin(const struct flow_tcp *tcp,
                                        const struct flow_tcp_segment *segment)
 {
-    return flow_tcp_fin_waits(self) && flow_tcp_covers_fin_rest(self, segment);
+    return flow_tcp_fin_waits(tcp, segment->side) && flow_tcp_covers_fin_rest(tcp, segment);
 }
 
 /* The rest of flow_tcp_lives(), of a side in TCP_RESET. */
@@ -72,7 +73,7 @@ bool flow_tcp_lives_rest(const struct flow_tcp *tcp, const struct flow_tcp_segme
 static inline bool flow_tcp_lives(const struct flow_tcp *tcp,
                                   const struct flow_tcp_segment *segment)
 {
-    return tcp->state[segment->side] == TCP_RESET && flow_tcp_lives_rest(tcp, segment);
+    return tcp->sides[segment->side].state == TCP_RESET && flow_tcp_lives_rest(tcp, segment);
 }
 
 /* The rest of flow_tcp_is_beyond(), of what lies ahead by more than TCP_WINDOW_LEAST. */
@@ -96,9 +97,9 @@ bool flow_tcp_counts(const struct flow_tcp *tcp, const struct reassembly *waitin
                      const struct flow_tcp_segment *segment);
 
 /*
- * An acknowledgement far ahead. Where `self` has sent a segment out there before, which was
+ * An acknowledgement far ahead. Where `side` has sent a segment out there before, which was
  * refused, both are believed: much was not captured, and the stream goes on there.
  */
-void flow_tcp_ack_stray(struct flow_tcp_side *self, uint32_t ack);
+void flow_tcp_ack_stray(struct flow_tcp *tcp, enum chains_side side, uint32_t ack);
 
 #endif

@@ -12,7 +12,7 @@
 
 void flow_tcp_begin(struct flow_tcp *tcp)
 {
-    memset(tcp, 0, sizeof *tcp);
+    memset(tcp, 0, FLOW_TCP_USUAL);
 }
 
 /*
@@ -46,9 +46,9 @@ void flow_tcp_letter_of(struct flow_tcp *tcp, enum chains_side side, char letter
 static void flow_tcp_once(struct flow_tcp *tcp, enum chains_side side, uint8_t bit, char letter,
                           bool other)
 {
-    if (!(tcp->letters[side] & bit) || other)
+    if (!(tcp->sides[side].letters & bit) || other)
         flow_tcp_letter(tcp, side, letter);
-    tcp->letters[side] |= bit;
+    tcp->sides[side].letters |= bit;
 }
 
 void flow_tcp_letters_rest(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
@@ -58,19 +58,19 @@ void flow_tcp_letters_rest(struct flow_tcp *tcp, const struct flow_tcp_segment *
     uint32_t seq = segment->tcp->seq, end = seq + segment->payload_len;
     bool stray = self->known & TCP_STRAY;
     if (segment->side == CHAINS_RESP && !tcp->history[0] &&
-        tcp->state[CHAINS_ORIG] == TCP_INACTIVE)
+        tcp->sides[CHAINS_ORIG].state == TCP_INACTIVE)
         flow_tcp_append(tcp, '^');
     if (flow_tcp_is_nonsense(segment)) {
         bool odd = (flags & CHAINS_TCP_FIN) && (flags & CHAINS_TCP_RST);
         flow_tcp_once(tcp, segment->side, odd ? SEEN_ODD : SEEN_MANY, odd ? 'i' : 'q', false);
     } else if (flags & CHAINS_TCP_SYN) {
-        bool other = seq != self->isn && !(stray && seq + 1 == self->stray);
+        bool other = seq != tcp->isn[segment->side] && !(stray && seq + 1 == tcp->stray[segment->side]);
         flow_tcp_once(tcp, segment->side, SEEN_SYN, flags & CHAINS_TCP_ACK ? 'h' : 's', other);
     } else if (flags & CHAINS_TCP_FIN) {
-        bool other = (self->known & TCP_FIN) && end != self->fin;
+        bool other = (self->known & TCP_FIN) && end != tcp->fin[segment->side];
         flow_tcp_once(tcp, segment->side, SEEN_FIN, 'f', other);
     } else if (flags & CHAINS_TCP_RST) {
-        bool other = !stray || seq != self->stray;
+        bool other = !stray || seq != tcp->stray[segment->side];
         flow_tcp_once(tcp, segment->side, SEEN_RST, 'r', other);
     } else if (segment->payload_len) {
         flow_tcp_once(tcp, segment->side, SEEN_DATA, 'd', false);
@@ -81,10 +81,10 @@ void flow_tcp_letters_rest(struct flow_tcp *tcp, const struct flow_tcp_segment *
 
 static void flow_tcp_set(struct flow_tcp *tcp, enum chains_side side, enum flow_tcp_state state)
 {
-    if (tcp->state[side] == state)
+    if (tcp->sides[side].state == state)
         return;
-    tcp->before[side] = tcp->state[side];
-    tcp->state[side] = (uint8_t)state;
+    tcp->sides[side].before = tcp->sides[side].state;
+    tcp->sides[side].state = state & 15;
 }
 
 /* The first segment of a side that moves it. */
@@ -95,9 +95,9 @@ static void flow_tcp_move_inactive(struct flow_tcp *tcp, enum chains_side side, 
     bool ack = flags & CHAINS_TCP_ACK;
     if (flags & CHAINS_TCP_SYN && side == CHAINS_ORIG) {
         enum flow_tcp_state sent = ack ? TCP_SYN_ACK_SENT : TCP_SYN_SENT;
-        flow_tcp_set(tcp, side, tcp->state[peer] == TCP_ESTABLISHED ? TCP_ESTABLISHED : sent);
+        flow_tcp_set(tcp, side, tcp->sides[peer].state == TCP_ESTABLISHED ? TCP_ESTABLISHED : sent);
     } else if (flags & CHAINS_TCP_SYN) {
-        if (tcp->state[peer] == TCP_SYN_SENT)
+        if (tcp->sides[peer].state == TCP_SYN_SENT)
             flow_tcp_set(tcp, peer, TCP_ESTABLISHED);
         flow_tcp_set(tcp, side, TCP_ESTABLISHED);
     }
@@ -105,25 +105,25 @@ static void flow_tcp_move_inactive(struct flow_tcp *tcp, enum chains_side side, 
         flow_tcp_set(tcp, side, TCP_CLOSED);
     if (flags & CHAINS_TCP_RST)
         flow_tcp_set(tcp, side, TCP_RESET);
-    if (tcp->state[side] != TCP_INACTIVE)
+    if (tcp->sides[side].state != TCP_INACTIVE)
         return;
-    if (side == CHAINS_RESP && !data && tcp->state[CHAINS_ORIG] == TCP_SYN_SENT)
+    if (side == CHAINS_RESP && !data && tcp->sides[CHAINS_ORIG].state == TCP_SYN_SENT)
         return; /* some acknowledge a SYN before they answer it */
-    bool established = ack && tcp->state[peer] == TCP_ESTABLISHED;
+    bool established = ack && tcp->sides[peer].state == TCP_ESTABLISHED;
     flow_tcp_set(tcp, side, established ? TCP_ESTABLISHED : TCP_PARTIAL);
 }
 
 static void flow_tcp_move_open(struct flow_tcp *tcp, enum chains_side side, unsigned flags)
 {
     enum chains_side peer = side == CHAINS_ORIG ? CHAINS_RESP : CHAINS_ORIG;
-    bool partial = tcp->state[side] == TCP_PARTIAL && tcp->state[peer] == TCP_INACTIVE;
+    bool partial = tcp->sides[side].state == TCP_PARTIAL && tcp->sides[peer].state == TCP_INACTIVE;
     if (partial && (flags & CHAINS_TCP_SYN) && !(flags & CHAINS_TCP_ACK))
         flow_tcp_set(tcp, side, TCP_SYN_SENT);
     if (flags & CHAINS_TCP_RST) {
         flow_tcp_set(tcp, side, TCP_RESET);
     } else if (flags & CHAINS_TCP_FIN) {
         flow_tcp_set(tcp, side, TCP_CLOSED);
-        if (tcp->state[peer] == TCP_RESET && tcp->before[peer] == TCP_CLOSED)
+        if (tcp->sides[peer].state == TCP_RESET && tcp->sides[peer].before == TCP_CLOSED)
             flow_tcp_set(tcp, peer, TCP_CLOSED); /* FIN, then RST: it had closed */
     }
 }
@@ -132,7 +132,7 @@ void flow_tcp_move_rest(struct flow_tcp *tcp, const struct flow_tcp_segment *seg
 {
     enum chains_side side = segment->side;
     unsigned flags = segment->tcp->flags;
-    switch ((enum flow_tcp_state)tcp->state[side]) {
+    switch ((enum flow_tcp_state)tcp->sides[side].state) {
     case TCP_INACTIVE:
         flow_tcp_move_inactive(tcp, side, flags, segment->payload_len > 0);
         break;
@@ -148,7 +148,7 @@ void flow_tcp_move_rest(struct flow_tcp *tcp, const struct flow_tcp_segment *seg
         flow_tcp_move_open(tcp, side, flags);
         break;
     case TCP_CLOSED:
-        if ((flags & CHAINS_TCP_RST) && tcp->state[!side] != TCP_CLOSED)
+        if ((flags & CHAINS_TCP_RST) && tcp->sides[!side].state != TCP_CLOSED)
             flow_tcp_set(tcp, side, TCP_RESET);
         break;
     case TCP_RESET:
@@ -158,7 +158,7 @@ void flow_tcp_move_rest(struct flow_tcp *tcp, const struct flow_tcp_segment *seg
 
 void flow_tcp_reopen(struct flow_tcp *tcp, enum chains_side side)
 {
-    enum flow_tcp_state state = tcp->state[side], before = tcp->before[side];
+    enum flow_tcp_state state = tcp->sides[side].state, before = tcp->sides[side].before;
     unsigned known = tcp->sides[side].known;
     if (state != TCP_CLOSED && state != TCP_RESET)
         return;
@@ -170,13 +170,14 @@ void flow_tcp_reopen(struct flow_tcp *tcp, enum chains_side side)
 
 enum flow_tcp_phase flow_tcp_phase(const struct flow_tcp *tcp)
 {
-    const uint8_t *state = tcp->state;
-    unsigned orig = tcp->sides[CHAINS_ORIG].known, resp = tcp->sides[CHAINS_RESP].known;
-    if (state[CHAINS_ORIG] == TCP_RESET || state[CHAINS_RESP] == TCP_RESET)
+    const struct flow_tcp_side *orig = &tcp->sides[CHAINS_ORIG];
+    const struct flow_tcp_side *resp = &tcp->sides[CHAINS_RESP];
+    if (orig->state == TCP_RESET || resp->state == TCP_RESET)
         return FLOW_TCP_RESET;
-    if (state[CHAINS_ORIG] == TCP_CLOSED && state[CHAINS_RESP] == TCP_CLOSED)
+    if (orig->state == TCP_CLOSED && resp->state == TCP_CLOSED)
         return FLOW_TCP_CLOSED;
-    bool open = (orig & resp & TCP_HEARD) || ((orig | resp) & TCP_JOINED);
+    bool both = orig->known & resp->known & TCP_HEARD;
+    bool open = both || (orig->known | resp->known) & TCP_JOINED;
     return open ? FLOW_TCP_ESTABLISHED : FLOW_TCP_OPENING;
 }
 
@@ -189,12 +190,19 @@ static bool flow_tcp_is_abandoned(const char *history)
     return history[strcspn(history, "HAFGIQR")] == 'R';
 }
 
+/* Bytes of a side that were there in order. */
+static uint64_t flow_tcp_stream(const struct flow_tcp *tcp, enum chains_side side)
+{
+    uint64_t lost = tcp->sides[side].known & TCP_TROUBLE ? tcp->trouble[side].lost : 0;
+    return tcp->sides[side].offset - lost;
+}
+
 static const char *flow_tcp_word(const struct flow_tcp *tcp, const char *history)
 {
-    enum flow_tcp_state orig = tcp->state[CHAINS_ORIG], resp = tcp->state[CHAINS_RESP];
+    enum flow_tcp_state orig = tcp->sides[CHAINS_ORIG].state, resp = tcp->sides[CHAINS_RESP].state;
     bool orig_quiet = orig == TCP_INACTIVE || orig == TCP_PARTIAL;
     bool resp_quiet = resp == TCP_INACTIVE || resp == TCP_PARTIAL;
-    bool empty = !tcp->sides[CHAINS_ORIG].stream_bytes && !tcp->sides[CHAINS_RESP].stream_bytes;
+    bool empty = !flow_tcp_stream(tcp, CHAINS_ORIG) && !flow_tcp_stream(tcp, CHAINS_RESP);
     if (resp == TCP_RESET) {
         if (orig == TCP_SYN_SENT || orig == TCP_SYN_ACK_SENT || (orig == TCP_RESET && empty))
             return "REJ";
@@ -216,9 +224,13 @@ static const char *flow_tcp_word(const struct flow_tcp *tcp, const char *history
     return orig == TCP_ESTABLISHED && resp == TCP_ESTABLISHED ? "S1" : "OTH";
 }
 
-static void flow_tcp_report_side(const struct flow_tcp_side *from, struct chains_flow_side *to)
+static void flow_tcp_report_side(const struct flow_tcp *tcp, enum chains_side side,
+                                 struct chains_flow_side *to)
 {
-    to->stream_bytes = from->stream_bytes;
+    const struct flow_tcp_trouble none = { .lost = 0 };
+    bool has = tcp->sides[side].known & TCP_TROUBLE;
+    const struct flow_tcp_trouble *from = has ? &tcp->trouble[side] : &none;
+    to->stream_bytes = flow_tcp_stream(tcp, side);
     to->lost = from->lost;
     to->overlapping = from->overlapping;
     to->gaps = from->gaps;
@@ -235,10 +247,10 @@ void flow_tcp_report(const struct flow_tcp *tcp, struct chains_flow *flow)
     flow->state = flow_tcp_word(tcp, flow->history_text);
     flow->has |= CHAINS_FLOW_HAS_STATE;
     flow->rtt = 0;
-    if (tcp->handshake == TCP_RTT) {
+    if (tcp->sides[CHAINS_ORIG].handshake == TCP_RTT) {
         flow->has |= CHAINS_FLOW_HAS_RTT;
         flow->rtt = tcp->time_ns;
     }
-    flow_tcp_report_side(&tcp->sides[CHAINS_ORIG], &flow->orig);
-    flow_tcp_report_side(&tcp->sides[CHAINS_RESP], &flow->resp);
+    flow_tcp_report_side(tcp, CHAINS_ORIG, &flow->orig);
+    flow_tcp_report_side(tcp, CHAINS_RESP, &flow->resp);
 }

@@ -21,6 +21,7 @@ enum flow_tcp_known {
     TCP_SCALED = 1 << 11,  /* its SYN was seen, so that `scale` is right */
     TCP_LIMITED = 1 << 12, /* there was no room once */
     TCP_HELD = 1 << 13,    /* something waited when this was last looked at */
+    TCP_TROUBLE = 1 << 14, /* flow_tcp.trouble of this side is there */
 };
 
 enum flow_tcp_state { /* of one side, as Zeek has them */
@@ -50,6 +51,17 @@ static inline bool flow_tcp_is_nonsense(const struct flow_tcp_segment *segment)
     return ones & (ones - 1);
 }
 
+/* What went wrong on a side, to be counted. */
+static inline struct flow_tcp_trouble *flow_tcp_trouble(struct flow_tcp *tcp,
+                                                        enum chains_side side)
+{
+    struct flow_tcp_trouble *trouble = &tcp->trouble[side];
+    if (!(tcp->sides[side].known & TCP_TROUBLE))
+        *trouble = (struct flow_tcp_trouble){ .lost = 0 };
+    tcp->sides[side].known |= TCP_TROUBLE;
+    return trouble;
+}
+
 /* Adds a letter to the history; small if the responder has sent it. */
 void flow_tcp_letter(struct flow_tcp *tcp, enum chains_side side, char letter);
 
@@ -57,7 +69,7 @@ void flow_tcp_letter(struct flow_tcp *tcp, enum chains_side side, char letter);
 void flow_tcp_letter_of(struct flow_tcp *tcp, enum chains_side side, char letter,
                         uint32_t count);
 
-enum { /* flow_tcp.letters */
+enum { /* flow_tcp_side.letters */
        SEEN_SYN = 1 << 0,
        SEEN_FIN = 1 << 1,
        SEEN_RST = 1 << 2,
@@ -75,7 +87,7 @@ static inline void flow_tcp_letters(struct flow_tcp *tcp,
                                     const struct flow_tcp_segment *segment)
 {
     unsigned plain = segment->payload_len ? SEEN_DATA : SEEN_ACK;
-    if (segment->tcp->flags & TCP_ONES || !(tcp->letters[segment->side] & plain))
+    if (segment->tcp->flags & TCP_ONES || !(tcp->sides[segment->side].letters & plain))
         flow_tcp_letters_rest(tcp, segment);
 }
 
@@ -85,7 +97,7 @@ void flow_tcp_move_rest(struct flow_tcp *tcp, const struct flow_tcp_segment *seg
 /* The states of both sides after a segment: only a first one, or SYN, FIN and RST, change them. */
 static inline void flow_tcp_move(struct flow_tcp *tcp, const struct flow_tcp_segment *segment)
 {
-    if (segment->tcp->flags & TCP_ONES || tcp->state[segment->side] == TCP_INACTIVE)
+    if (segment->tcp->flags & TCP_ONES || tcp->sides[segment->side].state == TCP_INACTIVE)
         flow_tcp_move_rest(tcp, segment);
 }
 
