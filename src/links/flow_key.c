@@ -13,7 +13,6 @@
 #include <string.h>
 
 enum {
-    FLOW_KEY_V6 = 40,        /* bytes hashed */
     FLOW_KEY_SERVICE = 1024, /* ports below are services */
     FLOW_KEY_UDP = 17,
     FLOW_KEY_ICMP4 = 1,
@@ -144,7 +143,30 @@ static unsigned flow_key_order(const struct chains_ip *ip, const struct flow_key
     return order ? order > 0 : ports->port[0] > ports->port[1];
 }
 
-bool flow_packet_read(const struct chains_record *rec, struct flow_packet *packet)
+static inline uint64_t flow_key_word(const uint8_t *at)
+{
+    return chains_load_be32(at) | (uint64_t)chains_load_be32(at + 4) << 32;
+}
+
+uint64_t flow_key_hash(const struct flow_key *key, const struct siphash_key *secret)
+{
+    uint64_t rest = key->port[0] | (uint64_t)key->port[1] << 16 |
+                    (uint64_t)key->protocol << 32 | (uint64_t)key->family << 40 |
+                    (uint64_t)key->one_way << 48;
+    if (key->family == 4) {
+        const uint64_t words[] = { flow_key_ip4(key), rest };
+        return siphash13_words(secret, words, 2);
+    }
+    const uint64_t words[] = {
+        flow_key_word(key->addr[0]), flow_key_word(key->addr[0] + 8),
+        flow_key_word(key->addr[1]), flow_key_word(key->addr[1] + 8),
+        rest,
+    };
+    return siphash13_words(secret, words, 5);
+}
+
+bool flow_packet_read(const struct chains_record *rec, struct flow_packet *packet,
+                      const struct siphash_key *secret)
 {
     const struct chains_ip *ip = chains_get(rec, ip);
     if (!ip || ((rec->flags & CHAINS_FRAGMENT) && !(rec->flags & CHAINS_REASSEMBLED)))
@@ -166,28 +188,11 @@ bool flow_packet_read(const struct chains_record *rec, struct flow_packet *packe
     key->port[!from] = ports.port[1];
     key->family = ip->version;
     packet->to_many = flow_key_is_many(&ip->dst);
+    packet->kind = flow_key_kind(key);
+    packet->hash = flow_key_hash(key, secret);
+    packet->addr = key->family == 4 ? flow_key_ip4(key) : packet->hash;
     flow_key_sizes(rec, ip, ports.header, packet);
     return true;
-}
-
-/* Of a known size, so that the bytes are put together in registers. */
-static inline uint64_t flow_key_sum(const struct flow_key *key,
-                                    const struct siphash_key *secret, size_t size)
-{
-    uint8_t bytes[FLOW_KEY_V6];
-    memcpy(bytes, key->addr[0], size);
-    memcpy(bytes + size, key->addr[1], size);
-    memcpy(bytes + 2 * size, key->port, 4);
-    bytes[2 * size + 4] = key->protocol;
-    bytes[2 * size + 5] = key->family;
-    bytes[2 * size + 6] = key->one_way;
-    bytes[2 * size + 7] = 0;
-    return siphash13(secret, bytes, 2 * size + 8);
-}
-
-uint64_t flow_key_hash(const struct flow_key *key, const struct siphash_key *secret)
-{
-    return key->family == 4 ? flow_key_sum(key, secret, 4) : flow_key_sum(key, secret, 16);
 }
 
 /* Whether the sender's port is a service and the receiver's is not. */

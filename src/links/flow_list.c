@@ -6,8 +6,6 @@
  */
 #include "flow_list.h"
 
-#include "../bytes/time.h"
-
 /* Packets so far behind the clock, so many over the shorter time, or over the longer one. */
 #define FLOW_BEHIND_NS      (10 * TIME_SECOND_NS)
 #define FLOW_BEHIND_MANY_NS TIME_SECOND_NS
@@ -31,12 +29,9 @@ static int64_t flow_list_newest(const struct flow_hot *hot)
     return hot->last[0] > hot->last[1] ? hot->last[0] : hot->last[1];
 }
 
-int64_t flow_list_last(const struct flow_table *table, uint32_t flow)
+int64_t flow_list_last_rest(const struct flow_table *table, uint32_t flow)
 {
-    const struct flow_hot *hot = &table->hot[flow];
-    int64_t newest = flow_list_newest(hot);
-    if (!(hot->flags & FLOW_LATE) && newest <= table->clock)
-        return newest; /* and its entry need not be there */
+    int64_t newest = flow_list_newest(&table->hot[flow]);
     uint32_t moved = table->entry[flow].moved;
     if (moved == table->back.tick && newest >= table->back.since && newest <= table->clock)
         return newest;
@@ -120,18 +115,16 @@ void flow_list_append(struct flow_table *table, uint32_t flow)
         hot->due = entry->interim;
 }
 
-void flow_list_change(struct flow_table *table, uint32_t flow, enum flow_class class)
+void flow_list_change_rest(struct flow_table *table, uint32_t flow, enum flow_class class)
 {
-    if (table->hot[flow].class == class)
-        return;
     flow_list_unlink(table, flow);
     table->hot[flow].class = (uint8_t) class;
     flow_list_append(table, flow);
     flow_list_judge(table, flow);
 }
 
-bool flow_list_touch(struct flow_table *table, uint32_t flow, enum chains_side side,
-                     int64_t time_ns)
+bool flow_list_touch_rest(struct flow_table *table, uint32_t flow, enum chains_side side,
+                          int64_t time_ns)
 {
     struct flow_hot *hot = &table->hot[flow];
     if (time_ns > hot->last[side] || hot->last[side] > table->clock)
@@ -203,10 +196,4 @@ void flow_list_clock(struct flow_table *table, int64_t time_ns)
     int64_t span = time_minus(time_ns, back->first);
     if (span >= (back->count < FLOW_BEHIND_MANY ? FLOW_BEHIND_FEW_NS : FLOW_BEHIND_MANY_NS))
         flow_list_set_back(table, time_ns);
-}
-
-bool flow_list_is_idle(const struct flow_table *table, uint32_t flow)
-{
-    int64_t idle = time_minus(table->clock, flow_list_last(table, flow));
-    return idle >= table->limits.timeout[table->hot[flow].class];
 }

@@ -2,6 +2,7 @@
 #ifndef LINKS_FLOW_LIST_H
 #define LINKS_FLOW_LIST_H
 
+#include "../bytes/time.h"
 #include "flow_table.h"
 
 /* The clock of a flow table, and its lists: one for each class of timeout, the longest idle flow first. */
@@ -9,8 +10,18 @@
 /* A time and a span, at most the last one there is. */
 int64_t flow_list_later(int64_t time_ns, int64_t span);
 
+/* The rest of flow_list_last(), of a flow whose times are odd. */
+int64_t flow_list_last_rest(const struct flow_table *table, uint32_t flow);
+
 /* When something last came: packets' times say so, but for late ones and those before it was set. */
-int64_t flow_list_last(const struct flow_table *table, uint32_t flow);
+static inline int64_t flow_list_last(const struct flow_table *table, uint32_t flow)
+{
+    const struct flow_hot *hot = &table->hot[flow];
+    int64_t newest = hot->last[0] > hot->last[1] ? hot->last[0] : hot->last[1];
+    if (!(hot->flags & FLOW_LATE) && newest <= table->clock)
+        return newest; /* and its entry need not be there */
+    return flow_list_last_rest(table, flow);
+}
 
 /* Has all lines of something in the cache soon, to be written to. */
 static inline void flow_list_fetch(const void *at, size_t size)
@@ -28,18 +39,43 @@ void flow_list_unlink(struct flow_table *table, uint32_t flow);
 void flow_list_append(struct flow_table *table, uint32_t flow);
 
 /* Puts a flow into another class. */
-void flow_list_change(struct flow_table *table, uint32_t flow, enum flow_class class);
+void flow_list_change_rest(struct flow_table *table, uint32_t flow, enum flow_class class);
+
+static inline void flow_list_change(struct flow_table *table, uint32_t flow,
+                                    enum flow_class class)
+{
+    if (table->hot[flow].class != class)
+        flow_list_change_rest(table, flow, class);
+}
+
+/* The rest of flow_list_touch(). */
+bool flow_list_touch_rest(struct flow_table *table, uint32_t flow, enum chains_side side,
+                          int64_t time_ns);
 
 /*
  * Notes a packet's time, and that it came now. True: it is time for a record of a flow that goes
- * on; it stays so until flow_list_reported().
+ * on; it stays so until flow_list_reported(). Most packets are the latest of all, and move nothing.
  */
-bool flow_list_touch(struct flow_table *table, uint32_t flow, enum chains_side side,
-                     int64_t time_ns);
+static inline bool flow_list_touch(struct flow_table *table, uint32_t flow,
+                                   enum chains_side side, int64_t time_ns)
+{
+    struct flow_hot *hot = &table->hot[flow];
+    if (time_ns != table->clock || hot->last[!side] > time_ns ||
+        (int32_t)(flow_table_now(table) - hot->due) >= 0)
+        return flow_list_touch_rest(table, flow, side, time_ns);
+    hot->last[side] = time_ns;
+    hot->flags &= (uint8_t)~FLOW_LATE;
+    return false;
+}
+
 void flow_list_reported(struct flow_table *table, uint32_t flow);
 
 /* Whether nothing has come for as long as its class allows. */
-bool flow_list_is_idle(const struct flow_table *table, uint32_t flow);
+static inline bool flow_list_is_idle(const struct flow_table *table, uint32_t flow)
+{
+    int64_t idle = time_minus(table->clock, flow_list_last(table, flow));
+    return idle >= table->limits.timeout[table->hot[flow].class];
+}
 
 /* All lists are looked at with the next packet. */
 void flow_list_wake(struct flow_table *table);

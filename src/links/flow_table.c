@@ -9,6 +9,7 @@
 
 #include "flow_emergency.h"
 #include "flow_list.h"
+#include "flow_tcp_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -376,27 +377,13 @@ void flow_table_prefetch_near(const struct flow_table *table, const struct flow_
         flow_list_fetch(&table->entry[entry->newer], 1);
 }
 
-static uint8_t flow_table_kind(const struct flow_key *key)
-{
-    return (uint8_t)(key->family | key->one_way << 3 | key->has_ports << 4);
-}
-
-static uint64_t flow_table_addr(const struct flow_packet *packet)
-{
-    if (packet->key.family != 4)
-        return packet->hash;
-    return (uint64_t)chains_load_be32(packet->key.addr[0]) << 32 |
-           chains_load_be32(packet->key.addr[1]);
-}
-
-static bool flow_table_is_of(const struct flow_table *table, uint32_t flow,
-                             const struct flow_packet *packet)
+static inline bool flow_table_is_of(const struct flow_table *table, uint32_t flow,
+                                    const struct flow_packet *packet)
 {
     const struct flow_key *key = &packet->key;
     const struct flow_hot *hot = &table->hot[flow];
-    return hot->addr == flow_table_addr(packet) && hot->port[0] == key->port[0] &&
-           hot->port[1] == key->port[1] && hot->protocol == key->protocol &&
-           hot->kind == flow_table_kind(key) &&
+    return hot->addr == packet->addr && memcmp(hot->port, key->port, sizeof key->port) == 0 &&
+           hot->protocol == key->protocol && hot->kind == packet->kind &&
            (key->family == 4 ||
             memcmp(table->entry[flow].addr6, key->addr, sizeof key->addr) == 0);
 }
@@ -438,10 +425,10 @@ static void flow_table_begin(struct flow_table *table, uint32_t flow,
     uint8_t orig = flow_packet_opener(packet, &how);
     uint32_t high = (uint32_t)((table->number + 1) >> 32);
     table->hot[flow] = (struct flow_hot){
-        .addr = flow_table_addr(packet),
+        .addr = packet->addr,
         .port = { key->port[0], key->port[1] },
         .protocol = key->protocol,
-        .kind = flow_table_kind(key),
+        .kind = packet->kind,
         .class = (uint8_t) class,
         .flags = (uint8_t)((orig ? FLOW_ORIG_IS_1 : 0) | (high ? FLOW_HIGH : 0)),
         .number = (uint32_t)++table->number,

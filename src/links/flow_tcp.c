@@ -106,8 +106,8 @@ static void flow_tcp_notice(struct flow_tcp_work *work)
 
 static void flow_tcp_hold(struct flow_tcp_side *self)
 {
-    self->known &= (uint16_t)~TCP_HELD;
-    self->known |= self->waiting ? TCP_HELD : 0;
+    if (!self->waiting != !(self->known & TCP_HELD))
+        self->known ^= TCP_HELD;
 }
 
 static void flow_tcp_put(struct flow_tcp_work *work, uint64_t offset, struct chains_bytes bytes)
@@ -308,6 +308,8 @@ static void flow_tcp_offer(struct flow_tcp *tcp, const struct flow_tcp_segment *
     /* That of a SYN is not scaled (RFC 7323 2.2), and so no larger than what is assumed anyway. */
     if (!(segment->tcp->flags & CHAINS_TCP_SYN) && segment->tcp->window > self->window)
         self->window = segment->tcp->window;
+    if (segment->tcp->window && !(self->known & TCP_ZERO))
+        return; /* as it was */
     if (segment->tcp->flags & CHAINS_TCP_RST || tcp->sides[!segment->side].state == TCP_CLOSED ||
         tcp->sides[segment->side].state == TCP_RESET)
         return; /* nobody will send anything there */

@@ -125,8 +125,6 @@ enum flow_tcp_given flow_tcp_give_up(struct flow_tcp *tcp, struct reassembly *wa
                                      enum chains_side side, bool all,
                                      struct chains_arena *arena, struct flow_tcp_run *run);
 
-enum flow_tcp_phase flow_tcp_phase(const struct flow_tcp *tcp);
-
 /* What waits is dropped. */
 void flow_tcp_end(struct flow_tcp *tcp, struct reassembly *waiting);
 

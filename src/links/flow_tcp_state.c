@@ -168,19 +168,6 @@ void flow_tcp_reopen(struct flow_tcp *tcp, enum chains_side side)
     flow_tcp_set(tcp, side, before);
 }
 
-enum flow_tcp_phase flow_tcp_phase(const struct flow_tcp *tcp)
-{
-    const struct flow_tcp_side *orig = &tcp->sides[CHAINS_ORIG];
-    const struct flow_tcp_side *resp = &tcp->sides[CHAINS_RESP];
-    if (orig->state == TCP_RESET || resp->state == TCP_RESET)
-        return FLOW_TCP_RESET;
-    if (orig->state == TCP_CLOSED && resp->state == TCP_CLOSED)
-        return FLOW_TCP_CLOSED;
-    bool both = orig->known & resp->known & TCP_HEARD;
-    bool open = both || (orig->known | resp->known) & TCP_JOINED;
-    return open ? FLOW_TCP_ESTABLISHED : FLOW_TCP_OPENING;
-}
-
 /* Whether the originator has sent a SYN and then a RST, and nothing else of note between. */
 static bool flow_tcp_is_abandoned(const char *history)
 {

@@ -101,6 +101,19 @@ static inline void flow_tcp_move(struct flow_tcp *tcp, const struct flow_tcp_seg
         flow_tcp_move_rest(tcp, segment);
 }
 
+static inline enum flow_tcp_phase flow_tcp_phase(const struct flow_tcp *tcp)
+{
+    const struct flow_tcp_side *orig = &tcp->sides[CHAINS_ORIG];
+    const struct flow_tcp_side *resp = &tcp->sides[CHAINS_RESP];
+    if (orig->state == TCP_RESET || resp->state == TCP_RESET)
+        return FLOW_TCP_RESET;
+    if (orig->state == TCP_CLOSED && resp->state == TCP_CLOSED)
+        return FLOW_TCP_CLOSED;
+    bool both = orig->known & resp->known & TCP_HEARD;
+    bool open = both || (orig->known | resp->known) & TCP_JOINED;
+    return open ? FLOW_TCP_ESTABLISHED : FLOW_TCP_OPENING;
+}
+
 /* Whether flow_tcp_give_up() without `all` may have anything to give. */
 static inline bool flow_tcp_may_give(const struct flow_tcp *tcp, enum chains_side side)
 {

@@ -192,15 +192,15 @@ static enum chains_side flows_side(const struct flow_table *table, uint32_t flow
     return packet->from == orig ? CHAINS_ORIG : CHAINS_RESP;
 }
 
-static struct flow_tcp_segment flows_segment(const struct flow_table *table, uint32_t flow,
-                                             const struct flow_packet *packet, int64_t time_ns)
+static inline struct flow_tcp_segment flows_segment(const struct flow_packet *packet,
+                                                    enum chains_side side, int64_t time_ns)
 {
     return (struct flow_tcp_segment){
         .time_ns = time_ns,
         .tcp = packet->tcp,
         .payload = packet->tcp->data,
         .payload_len = packet->payload,
-        .side = flows_side(table, flow, packet),
+        .side = side,
     };
 }
 
@@ -217,36 +217,37 @@ static uint32_t flows_find(struct flow_table *table, const struct flow_packet *p
     }
     if (!packet->tcp || !(packet->tcp->flags & CHAINS_TCP_SYN))
         return flow;
-    struct flow_tcp_segment segment = flows_segment(table, flow, packet, time_ns);
+    struct flow_tcp_segment segment =
+        flows_segment(packet, flows_side(table, flow, packet), time_ns);
     if (!flow_tcp_is_reused(flow_table_tcp(table, flow), &segment))
         return flow;
     flow_table_end(table, flow, CHAINS_END_REUSED);
     return FLOW_NONE;
 }
 
-static void flows_take_tcp(struct flows_turn *turn, uint32_t flow,
+static void flows_take_tcp(struct flows_turn *turn, uint32_t flow, enum chains_side side,
                            const struct flow_packet *packet, struct chains_record *rec)
 {
     struct flow_tcp *tcp = flow_table_tcp(turn->table, flow);
-    struct flow_tcp_segment segment = flows_segment(turn->table, flow, packet, rec->time_ns);
+    struct flow_tcp_segment segment = flows_segment(packet, side, rec->time_ns);
     struct flow_tcp_run run;
     flow_tcp_take(tcp, turn->flows->waiting, &segment, chains_batch_arena(turn->out), &run);
-    flows_stream(turn->table, flow, segment.side, &run, rec);
+    if (turn->flows->only != CHAINS_FLOWS_RECORDS)
+        flows_stream(turn->table, flow, side, &run, rec);
     flow_list_change(turn->table, flow, flows_tcp_class(turn->table, flow, tcp));
 }
 
 /* A packet of its flow: all but what comes behind it. */
-static void flows_take(struct flows_turn *turn, uint32_t flow, const struct flow_packet *packet,
-                       struct chains_record *rec)
+static void flows_take(struct flows_turn *turn, uint32_t flow, enum chains_side side,
+                       const struct flow_packet *packet, struct chains_record *rec)
 {
     struct flow_table *table = turn->table;
-    enum chains_side side = flows_side(table, flow, packet);
     uint8_t seen = side == CHAINS_ORIG ? FLOW_SEEN_ORIG : FLOW_SEEN_RESP;
     bool opens = !(table->hot[flow].flags & seen);
     uint64_t offset = flow_record_count(table, flow, side, packet, rec->time_ns);
     rec->kind = CHAINS_STREAMS;
     if (packet->tcp) {
-        flows_take_tcp(turn, flow, packet, rec);
+        flows_take_tcp(turn, flow, side, packet, rec);
         return;
     }
     if (opens && flows_heard_both(table, flow))
@@ -256,15 +257,16 @@ static void flows_take(struct flows_turn *turn, uint32_t flow, const struct flow
         .offset = offset,
         .marks = opens ? CHAINS_STREAM_OPENS : 0,
     };
-    flows_stream(table, flow, side, &run, rec);
+    if (turn->flows->only != CHAINS_FLOWS_RECORDS)
+        flows_stream(table, flow, side, &run, rec);
 }
 
 /* What comes behind a packet: bytes that it has freed, and a record of a flow that goes on. */
-static void flows_behind(struct flows_turn *turn, uint32_t flow,
+static void flows_behind(struct flows_turn *turn, uint32_t flow, enum chains_side side,
                          const struct flow_packet *packet, uint64_t number, bool interim)
 {
     if (packet->tcp)
-        flows_events(turn, flow, flows_side(turn->table, flow, packet), number);
+        flows_events(turn, flow, side, number);
     if (interim && chains_batch_spare(turn->out) > 0) {
         flows_record(turn, flow, CHAINS_END_ACTIVE);
         flow_list_reported(turn->table, flow);
@@ -285,12 +287,12 @@ static void flows_packet(struct flows_turn *turn, const struct flow_packet *pack
     }
     enum chains_side side = flows_side(table, flow, packet);
     bool interim = flow_list_touch(table, flow, side, rec->time_ns);
-    flows_take(turn, flow, packet, rec);
+    flows_take(turn, flow, side, packet, rec);
     /* What it acknowledges was sent before it: a request comes before its response. */
     if (packet->tcp)
         flows_events(turn, flow, side == CHAINS_ORIG ? CHAINS_RESP : CHAINS_ORIG, rec->number);
     turn->at++;
-    flows_behind(turn, flow, packet, rec->number, interim);
+    flows_behind(turn, flow, side, packet, rec->number, interim);
 }
 
 /*
@@ -336,11 +338,10 @@ static size_t flows_ahead(struct flows_turn *turn, size_t left)
         struct chains_record *rec = turn->out->live[turn->at + i];
         flows->record[i] = rec;
         packet->key.family = 0;
-        if (!flow_packet_read(rec, packet)) {
+        if (!flow_packet_read(rec, packet, &turn->table->secret)) {
             packet->key.family = 0;
             continue;
         }
-        packet->hash = flow_key_hash(&packet->key, &turn->table->secret);
         flow_table_prefetch_bucket(turn->table, packet->hash);
     }
     for (size_t i = 0; i < count; i++)

@@ -8,7 +8,7 @@
  * l limited, x refused), ":" and the new bytes, "+" and the gap in front of them. Runs given up
  * after the segment follow, each behind ";" and the side it is of.
  */
-#include "links/flow_tcp.h"
+#include "links/flow_tcp_state.h"
 #include "record/arena.h"
 
 #include "../check.h"
