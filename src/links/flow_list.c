@@ -31,8 +31,8 @@ static int64_t flow_list_newest(const struct flow_hot *hot)
 
 int64_t flow_list_last_rest(const struct flow_table *table, uint32_t flow)
 {
-    int64_t newest = flow_list_newest(&table->hot[flow]);
-    uint32_t moved = table->entry[flow].moved;
+    int64_t newest = flow_list_newest(&table->flow[flow].hot);
+    uint32_t moved = table->flow[flow].entry.moved;
     if (moved == table->back.tick && newest >= table->back.since && newest <= table->clock)
         return newest;
     uint32_t ticks = flow_table_now(table) - moved;
@@ -42,7 +42,7 @@ int64_t flow_list_last_rest(const struct flow_table *table, uint32_t flow)
 /* Notes whether the packets' times are too far from the clock, for its class. */
 static bool flow_list_judge(struct flow_table *table, uint32_t flow)
 {
-    struct flow_hot *hot = &table->hot[flow];
+    struct flow_hot *hot = &table->flow[flow].hot;
     int64_t newest = flow_list_newest(hot);
     bool late = newest > table->clock ||
                 time_minus(table->clock, newest) > table->list[hot->class].timeout / 8;
@@ -52,11 +52,11 @@ static bool flow_list_judge(struct flow_table *table, uint32_t flow)
 
 void flow_list_unlink(struct flow_table *table, uint32_t flow)
 {
-    struct flow_list *list = &table->list[table->hot[flow].class];
-    const struct chains_flow_entry *entry = &table->entry[flow];
-    *(entry->older == FLOW_NONE ? &list->oldest : &table->entry[entry->older].newer) =
+    struct flow_list *list = &table->list[table->flow[flow].hot.class];
+    const struct chains_flow_entry *entry = &table->flow[flow].entry;
+    *(entry->older == FLOW_NONE ? &list->oldest : &table->flow[entry->older].entry.newer) =
         entry->newer;
-    *(entry->newer == FLOW_NONE ? &list->newest : &table->entry[entry->newer].older) =
+    *(entry->newer == FLOW_NONE ? &list->newest : &table->flow[entry->newer].entry.older) =
         entry->older;
     list->count--;
 }
@@ -64,7 +64,7 @@ void flow_list_unlink(struct flow_table *table, uint32_t flow)
 /* What leads on from an entry, which is in the cache, and is needed when its flow ends. */
 static void flow_list_fetch_rest(const struct flow_table *table, uint32_t flow)
 {
-    uint32_t place = table->entry[flow].place, tcp = table->hot[flow].tcp;
+    uint32_t place = table->flow[flow].entry.place, tcp = table->flow[flow].hot.tcp;
     flow_list_fetch(&table->buckets.at[place & table->buckets.mask], 1);
     if (tcp != FLOW_NONE)
         flow_list_fetch(&table->tcp[tcp], FLOW_TCP_USUAL);
@@ -76,20 +76,19 @@ static void flow_list_fetch_rest(const struct flow_table *table, uint32_t flow)
  */
 void flow_list_look_ahead(struct flow_table *table, uint32_t flow)
 {
-    uint8_t class = table->hot[flow].class;
+    uint8_t class = table->flow[flow].hot.class;
     struct flow_ahead *ahead = &table->ahead[class];
     if (table->list[class].oldest != flow)
         return;
     ahead->lead -= ahead->lead > 0;
     for (unsigned i = 0; i < 2 && ahead->lead < FLOW_AHEAD; i++) {
         uint32_t from = ahead->lead ? ahead->flow[ahead->at % FLOW_AHEAD] : flow;
-        uint32_t next = table->entry[from].newer;
-        if (next == FLOW_NONE || table->hot[from].class != class) {
+        uint32_t next = table->flow[from].entry.newer;
+        if (next == FLOW_NONE || table->flow[from].hot.class != class) {
             ahead->lead = 0;
             return;
         }
-        flow_list_fetch(&table->entry[next], sizeof *table->entry);
-        flow_list_fetch(&table->hot[next], sizeof *table->hot);
+        flow_list_fetch(&table->flow[next], sizeof *table->flow);
         ahead->flow[++ahead->at % FLOW_AHEAD] = next;
         if (++ahead->lead > FLOW_AHEAD / 2)
             flow_list_fetch_rest(table, ahead->flow[(ahead->at - FLOW_AHEAD / 2) % FLOW_AHEAD]);
@@ -98,12 +97,12 @@ void flow_list_look_ahead(struct flow_table *table, uint32_t flow)
 
 void flow_list_append(struct flow_table *table, uint32_t flow)
 {
-    struct flow_hot *hot = &table->hot[flow];
+    struct flow_hot *hot = &table->flow[flow].hot;
     struct flow_list *list = &table->list[hot->class];
-    struct chains_flow_entry *entry = &table->entry[flow];
+    struct chains_flow_entry *entry = &table->flow[flow].entry;
     entry->older = list->newest;
     entry->newer = FLOW_NONE;
-    *(list->newest == FLOW_NONE ? &list->oldest : &table->entry[list->newest].newer) = flow;
+    *(list->newest == FLOW_NONE ? &list->oldest : &table->flow[list->newest].entry.newer) = flow;
     list->newest = flow;
     if (list->count++ == 0) {
         list->wake = flow_list_later(table->clock, list->timeout);
@@ -118,7 +117,7 @@ void flow_list_append(struct flow_table *table, uint32_t flow)
 void flow_list_change_rest(struct flow_table *table, uint32_t flow, enum flow_class class)
 {
     flow_list_unlink(table, flow);
-    table->hot[flow].class = (uint8_t) class;
+    table->flow[flow].hot.class = (uint8_t) class;
     flow_list_append(table, flow);
     flow_list_judge(table, flow);
 }
@@ -126,7 +125,7 @@ void flow_list_change_rest(struct flow_table *table, uint32_t flow, enum flow_cl
 bool flow_list_touch_rest(struct flow_table *table, uint32_t flow, enum chains_side side,
                           int64_t time_ns)
 {
-    struct flow_hot *hot = &table->hot[flow];
+    struct flow_hot *hot = &table->flow[flow].hot;
     if (time_ns > hot->last[side] || hot->last[side] > table->clock)
         hot->last[side] = time_ns;
     uint32_t now = flow_table_now(table);
@@ -134,17 +133,17 @@ bool flow_list_touch_rest(struct flow_table *table, uint32_t flow, enum chains_s
         return false;
     flow_list_unlink(table, flow);
     flow_list_append(table, flow);
-    return table->limits.active && (int32_t)(now - table->entry[flow].interim) >= 0;
+    return table->limits.active && (int32_t)(now - table->flow[flow].entry.interim) >= 0;
 }
 
 void flow_list_reported(struct flow_table *table, uint32_t flow)
 {
-    struct chains_flow_entry *entry = &table->entry[flow];
+    struct chains_flow_entry *entry = &table->flow[flow].entry;
     uint32_t now = flow_table_now(table);
     entry->interim = now + (uint32_t)(table->limits.active >> FLOW_TICK_SHIFT);
-    table->hot[flow].due = now + table->list[table->hot[flow].class].step;
-    if ((int32_t)(entry->interim - table->hot[flow].due) < 0)
-        table->hot[flow].due = entry->interim;
+    table->flow[flow].hot.due = now + table->list[table->flow[flow].hot.class].step;
+    if ((int32_t)(entry->interim - table->flow[flow].hot.due) < 0)
+        table->flow[flow].hot.due = entry->interim;
 }
 
 /* The clock is set; ticks go on, and so lists stay in order. Packets `since` are in the new time. */
@@ -175,8 +174,8 @@ void flow_list_set_on(struct flow_table *table, int64_t time_ns)
 {
     flow_list_set(table, time_ns, time_ns);
     for (unsigned class = 0; class < FLOW_CLASSES; class ++)
-        for (uint32_t i = table->list[class].oldest; i != FLOW_NONE; i = table->entry[i].newer)
-            table->hot[i].flags |= FLOW_LATE;
+        for (uint32_t i = table->list[class].oldest; i != FLOW_NONE; i = table->flow[i].entry.newer)
+            table->flow[i].hot.flags |= FLOW_LATE;
 }
 
 void flow_list_clock(struct flow_table *table, int64_t time_ns)

@@ -16,7 +16,7 @@ int64_t flow_list_last_rest(const struct flow_table *table, uint32_t flow);
 /* When something last came: packets' times say so, but for late ones and those before it was set. */
 static inline int64_t flow_list_last(const struct flow_table *table, uint32_t flow)
 {
-    const struct flow_hot *hot = &table->hot[flow];
+    const struct flow_hot *hot = &table->flow[flow].hot;
     int64_t newest = hot->last[0] > hot->last[1] ? hot->last[0] : hot->last[1];
     if (!(hot->flags & FLOW_LATE) && newest <= table->clock)
         return newest; /* and its entry need not be there */
@@ -44,7 +44,7 @@ void flow_list_change_rest(struct flow_table *table, uint32_t flow, enum flow_cl
 static inline void flow_list_change(struct flow_table *table, uint32_t flow,
                                     enum flow_class class)
 {
-    if (table->hot[flow].class != class)
+    if (table->flow[flow].hot.class != class)
         flow_list_change_rest(table, flow, class);
 }
 
@@ -59,7 +59,7 @@ bool flow_list_touch_rest(struct flow_table *table, uint32_t flow, enum chains_s
 static inline bool flow_list_touch(struct flow_table *table, uint32_t flow,
                                    enum chains_side side, int64_t time_ns)
 {
-    struct flow_hot *hot = &table->hot[flow];
+    struct flow_hot *hot = &table->flow[flow].hot;
     if (time_ns != table->clock || hot->last[!side] > time_ns ||
         (int32_t)(flow_table_now(table) - hot->due) >= 0)
         return flow_list_touch_rest(table, flow, side, time_ns);
@@ -74,7 +74,7 @@ void flow_list_reported(struct flow_table *table, uint32_t flow);
 static inline bool flow_list_is_idle(const struct flow_table *table, uint32_t flow)
 {
     int64_t idle = time_minus(table->clock, flow_list_last(table, flow));
-    return idle >= table->limits.timeout[table->hot[flow].class];
+    return idle >= table->limits.timeout[table->flow[flow].hot.class];
 }
 
 /* All lists are looked at with the next packet. */

@@ -12,7 +12,7 @@
 
 void flow_record_key(const struct flow_table *table, uint32_t flow, struct flow_key *key)
 {
-    const struct flow_hot *hot = &table->hot[flow];
+    const struct flow_hot *hot = &table->flow[flow].hot;
     memset(key, 0, sizeof *key);
     key->port[0] = hot->port[0];
     key->port[1] = hot->port[1];
@@ -21,7 +21,7 @@ void flow_record_key(const struct flow_table *table, uint32_t flow, struct flow_
     key->one_way = hot->kind >> 3 & 1;
     key->has_ports = hot->kind >> 4 & 1;
     if (key->family == 6) {
-        memcpy(key->addr, table->entry[flow].addr6, sizeof key->addr);
+        memcpy(key->addr, table->flow[flow].entry.addr6, sizeof key->addr);
         return;
     }
     for (unsigned i = 0; i < 8; i++)
@@ -37,7 +37,7 @@ static struct chains_addr flow_record_addr(const struct flow_key *key, unsigned 
 
 static unsigned flow_record_orig(const struct flow_table *table, uint32_t flow)
 {
-    return table->hot[flow].flags & FLOW_ORIG_IS_1 ? 1 : 0;
+    return table->flow[flow].hot.flags & FLOW_ORIG_IS_1 ? 1 : 0;
 }
 
 void flow_record_endpoints(const struct flow_table *table, uint32_t flow, enum chains_side side,
@@ -66,8 +66,8 @@ static void flow_record_add(uint32_t *low, uint32_t *high, uint8_t *flags, uint3
 uint64_t flow_record_count(struct flow_table *table, uint32_t flow, enum chains_side side,
                            const struct flow_packet *packet, int64_t time_ns)
 {
-    struct flow_hot *hot = &table->hot[flow];
-    struct chains_flow_entry *entry = &table->entry[flow];
+    struct flow_hot *hot = &table->flow[flow].hot;
+    struct chains_flow_entry *entry = &table->flow[flow].entry;
     uint64_t before = hot->payload[side];
     uint8_t seen = side == CHAINS_ORIG ? FLOW_SEEN_ORIG : FLOW_SEEN_RESP;
     if (hot->flags & FLOW_HIGH)
@@ -91,8 +91,8 @@ uint64_t flow_record_count(struct flow_table *table, uint32_t flow, enum chains_
 static void flow_record_side(const struct flow_table *table, uint32_t flow,
                              enum chains_side side, struct chains_flow_side *out)
 {
-    const struct flow_hot *hot = &table->hot[flow];
-    const struct chains_flow_entry *entry = &table->entry[flow];
+    const struct flow_hot *hot = &table->flow[flow].hot;
+    const struct chains_flow_entry *entry = &table->flow[flow].entry;
     bool seen = hot->flags & (side == CHAINS_ORIG ? FLOW_SEEN_ORIG : FLOW_SEEN_RESP);
     *out = (struct chains_flow_side){
         .has = seen ? CHAINS_FLOW_SIDE_HAS_PACKETS : 0,
@@ -132,7 +132,7 @@ static void flow_record_udp(uint8_t flags, struct chains_flow *out)
 void flow_record_fill(const struct flow_table *table, uint32_t flow, struct community_id *id,
                       struct chains_flow *out)
 {
-    struct chains_flow_entry *entry = &table->entry[flow];
+    struct chains_flow_entry *entry = &table->flow[flow].entry;
     const struct flow_tcp *tcp = flow_table_tcp(table, flow);
     struct flow_key key;
     flow_record_key(table, flow, &key);
@@ -156,7 +156,7 @@ void flow_record_fill(const struct flow_table *table, uint32_t flow, struct comm
         flow_tcp_report(tcp, out);
         out->history = out->history_text;
     } else if (key.protocol == 17) {
-        flow_record_udp(table->hot[flow].flags, out);
+        flow_record_udp(table->flow[flow].hot.flags, out);
     }
     if (id && community_id_text(id, &key, out->community_text))
         out->community_id = out->community_text;

@@ -67,7 +67,7 @@ static void flow_slots_list(struct flow_slots *slots, struct flow_slot *slot, ui
 
 static bool flow_slots_is_live(const struct chains_flow_entry *entry)
 {
-    return entry->table->hot[entry - entry->table->entry].class < FLOW_CLASSES;
+    return entry->table->flow[flow_table_index(entry)].hot.class < FLOW_CLASSES;
 }
 
 /* The number of a component among those that keep something, or -1. */

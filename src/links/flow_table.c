@@ -34,13 +34,12 @@ _Static_assert(sizeof(void *) != 8 || sizeof(struct chains_flow_entry) == 128,
 /* False for want of memory. */
 static bool flow_table_blocks(struct flow_table *table)
 {
-    const size_t size[] = { sizeof *table->hot, sizeof *table->entry, sizeof *table->tcp };
+    const size_t size[] = { sizeof *table->flow, sizeof *table->tcp };
     for (unsigned i = 0; i < sizeof size / sizeof size[0]; i++)
         if (!pages_take(&table->pages[i], size[i] * table->entries, size[i] * FLOW_FEW))
             return false;
-    table->hot = table->pages[0].at;
-    table->entry = table->pages[1].at;
-    table->tcp = table->pages[2].at;
+    table->flow = table->pages[0].at;
+    table->tcp = table->pages[1].at;
     return true;
 }
 
@@ -81,8 +80,8 @@ void flow_table_free(struct flow_table *table)
     if (!table)
         return;
     for (uint32_t flow = 0; flow < table->unused; flow++) {
-        flow_slots_release(&table->slots, &table->entry[flow]);
-        if (table->hot[flow].tcp != FLOW_NONE)
+        flow_slots_release(&table->slots, &table->flow[flow].entry);
+        if (table->flow[flow].hot.tcp != FLOW_NONE)
             flow_tcp_end(flow_table_tcp(table, flow), table->waiting);
     }
     pool_free(table->slots.pool);
@@ -95,7 +94,7 @@ void flow_table_free(struct flow_table *table)
 uint64_t flow_table_memory(const struct flow_table *table)
 {
     return sizeof *table + flow_buckets_memory(&table->buckets) +
-           (uint64_t)table->unused * (sizeof *table->hot + sizeof *table->entry) +
+           (uint64_t)table->unused * sizeof *table->flow +
            (uint64_t)table->unused_tcp * sizeof *table->tcp + flow_slots_memory(&table->slots);
 }
 
@@ -104,7 +103,7 @@ static uint32_t flow_table_take(struct flow_table *table)
 {
     uint32_t flow = table->free;
     if (flow != FLOW_NONE) {
-        table->free = table->entry[flow].newer;
+        table->free = table->flow[flow].entry.newer;
         return flow;
     }
     return table->unused < table->entries ? table->unused++ : FLOW_NONE;
@@ -122,9 +121,9 @@ static uint32_t flow_table_take_tcp(struct flow_table *table)
 
 static void flow_table_give_back(struct flow_table *table, uint32_t flow)
 {
-    struct chains_flow_entry *entry = &table->entry[flow];
+    struct chains_flow_entry *entry = &table->flow[flow].entry;
     flow_slots_release(&table->slots, entry);
-    struct flow_hot *hot = &table->hot[flow];
+    struct flow_hot *hot = &table->flow[flow].hot;
     if (hot->tcp != FLOW_NONE) {
         flow_tcp_end(&table->tcp[hot->tcp], table->waiting);
         memcpy(&table->tcp[hot->tcp], &table->free_tcp, sizeof table->free_tcp);
@@ -139,8 +138,8 @@ static void flow_table_give_back(struct flow_table *table, uint32_t flow)
 
 static void flow_table_push(struct flow_table *table, struct flow_queue *queue, uint32_t flow)
 {
-    table->entry[flow].newer = FLOW_NONE;
-    *(queue->last == FLOW_NONE ? &queue->first : &table->entry[queue->last].newer) = flow;
+    table->flow[flow].entry.newer = FLOW_NONE;
+    *(queue->last == FLOW_NONE ? &queue->first : &table->flow[queue->last].entry.newer) = flow;
     queue->last = flow;
     queue->count++;
 }
@@ -148,7 +147,7 @@ static void flow_table_push(struct flow_table *table, struct flow_queue *queue, 
 static uint32_t flow_table_pop(struct flow_table *table, struct flow_queue *queue)
 {
     uint32_t flow = queue->first;
-    queue->first = table->entry[flow].newer;
+    queue->first = table->flow[flow].entry.newer;
     if (queue->first == FLOW_NONE)
         queue->last = FLOW_NONE;
     queue->count--;
@@ -168,12 +167,12 @@ static enum chains_flow_end flow_table_reason(const struct flow_table *table, ui
 
 void flow_table_end(struct flow_table *table, uint32_t flow, enum chains_flow_end end)
 {
-    struct chains_flow_entry *entry = &table->entry[flow];
+    struct chains_flow_entry *entry = &table->flow[flow].entry;
     flow_list_look_ahead(table, flow);
     flow_list_unlink(table, flow);
     flow_bucket_take(&table->buckets, entry->place, flow);
     entry->end = flow_table_reason(table, flow, end) & 15;
-    table->hot[flow].class = FLOW_ENDED;
+    table->flow[flow].hot.class = FLOW_ENDED;
     table->live--;
     flow_emergency_less(table);
     flow_slots_leave(&table->slots, entry);
@@ -239,7 +238,7 @@ void flow_table_relieve(struct flow_table *table)
     for (unsigned i = 0; i < FLOW_RELIEVE_MOST && table->slots.pressed; i++) {
         const struct chains_flow_entry *entry = flow_slots_excess(&table->slots);
         if (entry)
-            flow_table_evict(table, (uint32_t)(entry - table->entry));
+            flow_table_evict(table, flow_table_index(entry));
     }
 }
 
@@ -298,8 +297,8 @@ static uint32_t flow_table_victim(const struct flow_table *table)
 /* The one of two flows that makes room. */
 static uint32_t flow_table_lesser(const struct flow_table *table, uint32_t a, uint32_t b)
 {
-    bool a_one = table->hot[a].class < FLOW_ONE_SIDED;
-    bool b_one = table->hot[b].class < FLOW_ONE_SIDED;
+    bool a_one = table->flow[a].hot.class < FLOW_ONE_SIDED;
+    bool b_one = table->flow[b].hot.class < FLOW_ONE_SIDED;
     if (a_one != b_one)
         return a_one ? a : b;
     return flow_list_last(table, b) < flow_list_last(table, a) ? b : a;
@@ -327,7 +326,7 @@ void flow_table_prefetch_hot(const struct flow_table *table, struct flow_packet 
     struct flow_bucket_search search =
         flow_bucket_search(&table->buckets, flow_bucket_place(packet->hash));
     if (flow_bucket_next(&search, &packet->guess))
-        __builtin_prefetch(&table->hot[packet->guess], 1);
+        __builtin_prefetch(&table->flow[packet->guess].hot, 1);
     else
         packet->guess = FLOW_NONE;
 }
@@ -354,8 +353,8 @@ void flow_table_prefetch_entry(const struct flow_table *table, struct flow_packe
     packet->may_move = false;
     if (packet->guess == FLOW_NONE)
         return;
-    const struct flow_hot *hot = &table->hot[packet->guess];
-    const struct chains_flow_entry *entry = &table->entry[packet->guess];
+    const struct flow_hot *hot = &table->flow[packet->guess].hot;
+    const struct chains_flow_entry *entry = &table->flow[packet->guess].entry;
     packet->may_move = flow_table_may_move(table, hot, packet);
     if (hot->tcp != FLOW_NONE)
         flow_list_fetch(&table->tcp[hot->tcp],
@@ -370,22 +369,22 @@ void flow_table_prefetch_near(const struct flow_table *table, const struct flow_
 {
     if (!packet->may_move)
         return;
-    const struct chains_flow_entry *entry = &table->entry[packet->guess];
+    const struct chains_flow_entry *entry = &table->flow[packet->guess].entry;
     if (entry->older != FLOW_NONE)
-        flow_list_fetch(&table->entry[entry->older], 1);
+        flow_list_fetch(&table->flow[entry->older].entry, 1);
     if (entry->newer != FLOW_NONE)
-        flow_list_fetch(&table->entry[entry->newer], 1);
+        flow_list_fetch(&table->flow[entry->newer].entry, 1);
 }
 
 static inline bool flow_table_is_of(const struct flow_table *table, uint32_t flow,
                                     const struct flow_packet *packet)
 {
     const struct flow_key *key = &packet->key;
-    const struct flow_hot *hot = &table->hot[flow];
+    const struct flow_hot *hot = &table->flow[flow].hot;
     return hot->addr == packet->addr && memcmp(hot->port, key->port, sizeof key->port) == 0 &&
            hot->protocol == key->protocol && hot->kind == packet->kind &&
            (key->family == 4 ||
-            memcmp(table->entry[flow].addr6, key->addr, sizeof key->addr) == 0);
+            memcmp(table->flow[flow].entry.addr6, key->addr, sizeof key->addr) == 0);
 }
 
 uint32_t flow_table_find(struct flow_table *table, const struct flow_packet *packet)
@@ -395,7 +394,7 @@ uint32_t flow_table_find(struct flow_table *table, const struct flow_packet *pac
      * alone, which is before the batch, and so before all guesses in it.
      */
     uint32_t flow = packet->guess;
-    if (flow != FLOW_NONE && table->hot[flow].class < FLOW_CLASSES &&
+    if (flow != FLOW_NONE && table->flow[flow].hot.class < FLOW_CLASSES &&
         flow_table_is_of(table, flow, packet))
         return flow;
     struct flow_bucket_search search =
@@ -410,8 +409,7 @@ uint32_t flow_table_find(struct flow_table *table, const struct flow_packet *pac
 static void flow_table_fetch_new(const struct flow_table *table)
 {
     if (table->free == FLOW_NONE && table->unused + 1 < table->entries) {
-        flow_list_fetch(&table->hot[table->unused + 1], sizeof *table->hot);
-        flow_list_fetch(&table->entry[table->unused + 1], sizeof *table->entry);
+        flow_list_fetch(&table->flow[table->unused + 1], sizeof *table->flow);
     }
     if (table->free_tcp == FLOW_NONE && table->unused_tcp + 1 < table->entries)
         flow_list_fetch(&table->tcp[table->unused_tcp + 1], FLOW_TCP_USUAL);
@@ -424,7 +422,7 @@ static void flow_table_begin(struct flow_table *table, uint32_t flow,
     enum chains_flow_opener how;
     uint8_t orig = flow_packet_opener(packet, &how);
     uint32_t high = (uint32_t)((table->number + 1) >> 32);
-    table->hot[flow] = (struct flow_hot){
+    table->flow[flow].hot = (struct flow_hot){
         .addr = packet->addr,
         .port = { key->port[0], key->port[1] },
         .protocol = key->protocol,
@@ -435,7 +433,7 @@ static void flow_table_begin(struct flow_table *table, uint32_t flow,
         .tcp = packet->tcp ? flow_table_take_tcp(table) : FLOW_NONE,
         .last = { INT64_MIN, INT64_MIN },
     };
-    struct chains_flow_entry *entry = &table->entry[flow];
+    struct chains_flow_entry *entry = &table->flow[flow].entry;
     *entry = (struct chains_flow_entry){
         .table = table,
         .place = flow_bucket_place(packet->hash),
@@ -479,7 +477,7 @@ uint32_t flow_table_add(struct flow_table *table, const struct flow_packet *pack
 void flow_table_given(struct flow_table *table)
 {
     uint32_t flow = flow_table_pop(table, &table->ended);
-    table->hot[flow].class = FLOW_GIVEN;
+    table->flow[flow].hot.class = FLOW_GIVEN;
     flow_table_push(table, &table->given, flow);
 }
 

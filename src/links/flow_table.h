@@ -96,6 +96,12 @@ struct chains_flow_entry {
     uint8_t addr6[2][16];
 };
 
+/* Both lie together, so that there is one place of memory to be found for them. */
+struct flow_both {
+    struct flow_hot hot;
+    struct chains_flow_entry entry;
+};
+
 struct flow_list {
     uint32_t oldest, newest, count;
     uint32_t step;   /* ticks: an eighth of the timeout */
@@ -142,8 +148,7 @@ struct flow_limits {
 struct flow_table {
     struct siphash_key secret;
     struct flow_buckets buckets;
-    struct flow_hot *hot;
-    struct chains_flow_entry *entry;
+    struct flow_both *flow;
     struct flow_tcp *tcp;
     struct reassembly *waiting; /* the caller's: bytes out of order of all flows */
     uint32_t entries;
@@ -161,7 +166,7 @@ struct flow_table {
     struct flow_back back;
     uint64_t number;       /* of the latest flow */
     uint64_t limited;      /* times a ceiling was reached */
-    struct pages pages[3]; /* of hot, entry and tcp */
+    struct pages pages[2]; /* of flow and tcp */
 };
 
 /*
@@ -259,16 +264,23 @@ static inline uint32_t flow_table_one_sided(const struct flow_table *table)
     return count;
 }
 
+/* Which flow an entry is of. */
+static inline uint32_t flow_table_index(const struct chains_flow_entry *entry)
+{
+    const char *flow = (const char *)entry - offsetof(struct flow_both, entry);
+    return (uint32_t)((const struct flow_both *)(const void *)flow - entry->table->flow);
+}
+
 static inline struct flow_tcp *flow_table_tcp(const struct flow_table *table, uint32_t flow)
 {
-    uint32_t tcp = table->hot[flow].tcp;
+    uint32_t tcp = table->flow[flow].hot.tcp;
     return tcp == FLOW_NONE ? NULL : &table->tcp[tcp];
 }
 
 static inline uint64_t flow_table_number(const struct flow_table *table, uint32_t flow)
 {
-    const struct flow_hot *hot = &table->hot[flow];
-    uint64_t high = hot->flags & FLOW_HIGH ? table->entry[flow].number : 0;
+    const struct flow_hot *hot = &table->flow[flow].hot;
+    uint64_t high = hot->flags & FLOW_HIGH ? table->flow[flow].entry.number : 0;
     return high << 32 | hot->number;
 }
 

@@ -72,7 +72,7 @@ static void flows_stream(const struct flow_table *table, uint32_t flow, enum cha
 {
     struct chains_stream *stream = row_attach(rec, CHAINS_ID_stream, CHAINS_SLOT_stream);
     *stream = (struct chains_stream){
-        .entry = &table->entry[flow],
+        .entry = &table->flow[flow].entry,
         .flow = flow_table_number(table, flow),
         .offset = run->offset,
         .gap = run->gap,
@@ -131,21 +131,21 @@ static void flows_record(struct flows_turn *turn, uint32_t flow, enum chains_flo
         chains_fail(turn->self, CHAINS_EMEM, "no memory for a Community ID");
     out->end = (uint8_t)end;
     out->interim = end == CHAINS_END_ACTIVE;
-    out->part = ++turn->table->entry[flow].parts;
+    out->part = ++turn->table->flow[flow].entry.parts;
 }
 
 static void flows_give_all(struct flows_turn *turn)
 {
     struct flow_table *table = turn->table;
     for (uint32_t flow; (flow = flow_table_ended(table)) != FLOW_NONE;) {
-        if (table->hot[flow].tcp != FLOW_NONE &&
+        if (table->flow[flow].hot.tcp != FLOW_NONE &&
             (!flows_events_all(turn, flow, CHAINS_ORIG, 0, true) ||
              !flows_events_all(turn, flow, CHAINS_RESP, 0, true)))
             return;
         if (turn->flows->only != CHAINS_FLOWS_PACKETS) {
             if (chains_batch_spare(turn->out) == 0)
                 return;
-            flows_record(turn, flow, table->entry[flow].end);
+            flows_record(turn, flow, table->flow[flow].entry.end);
         }
         flow_table_given(table);
     }
@@ -171,7 +171,7 @@ static enum flow_class flows_class_of(const struct flow_packet *packet)
 static bool flows_heard_both(const struct flow_table *table, uint32_t flow)
 {
     enum { BOTH = FLOW_SEEN_ORIG | FLOW_SEEN_RESP };
-    return (table->hot[flow].flags & BOTH) == BOTH;
+    return (table->flow[flow].hot.flags & BOTH) == BOTH;
 }
 
 static enum flow_class flows_tcp_class(const struct flow_table *table, uint32_t flow,
@@ -188,7 +188,7 @@ static enum flow_class flows_tcp_class(const struct flow_table *table, uint32_t 
 static enum chains_side flows_side(const struct flow_table *table, uint32_t flow,
                                    const struct flow_packet *packet)
 {
-    unsigned orig = table->hot[flow].flags & FLOW_ORIG_IS_1 ? 1 : 0;
+    unsigned orig = table->flow[flow].hot.flags & FLOW_ORIG_IS_1 ? 1 : 0;
     return packet->from == orig ? CHAINS_ORIG : CHAINS_RESP;
 }
 
@@ -243,7 +243,7 @@ static void flows_take(struct flows_turn *turn, uint32_t flow, enum chains_side 
 {
     struct flow_table *table = turn->table;
     uint8_t seen = side == CHAINS_ORIG ? FLOW_SEEN_ORIG : FLOW_SEEN_RESP;
-    bool opens = !(table->hot[flow].flags & seen);
+    bool opens = !(table->flow[flow].hot.flags & seen);
     uint64_t offset = flow_record_count(table, flow, side, packet, rec->time_ns);
     rec->kind = CHAINS_STREAMS;
     if (packet->tcp) {

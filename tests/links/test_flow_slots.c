@@ -307,7 +307,7 @@ static void test_ceiling(size_t charge)
 static uint64_t told_of_rooms(const struct flow_table *table)
 {
     return flow_table_memory(table) - sizeof *table - flow_buckets_memory(&table->buckets) -
-           (uint64_t)table->unused * (sizeof *table->hot + sizeof *table->entry) -
+           (uint64_t)table->unused * sizeof *table->flow -
            (uint64_t)table->unused_tcp * sizeof *table->tcp;
 }
 
