@@ -60,30 +60,42 @@ static bool flow_key_icmp(const struct chains_icmp *icmp, struct flow_packet *pa
     return true;
 }
 
+static bool flow_key_tcp(const struct chains_tcp *tcp, struct flow_packet *packet,
+                         struct flow_key_ports *ports)
+{
+    if (!tcp)
+        return false;
+    *ports = (struct flow_key_ports){ { tcp->sport, tcp->dport }, tcp->header_len };
+    packet->tcp = tcp;
+    return true;
+}
+
+static bool flow_key_sctp(const struct chains_sctp *sctp, struct flow_key_ports *ports)
+{
+    if (sctp)
+        *ports = (struct flow_key_ports){ { sctp->sport, sctp->dport }, 12 };
+    return sctp;
+}
+
 /* False when the packet's protocol has ports, and they are not there. */
 static bool flow_key_ports(const struct chains_record *rec, struct flow_packet *packet,
                            struct flow_key_ports *ports)
 {
-    const struct chains_tcp *tcp = chains_get(rec, tcp);
-    const struct chains_udp *udp = chains_get(rec, udp);
-    const struct chains_sctp *sctp = chains_get(rec, sctp);
-    const struct chains_icmp *icmp = chains_get(rec, icmp);
+    const struct chains_udp *udp;
+    const struct chains_icmp *icmp;
     switch (packet->key.protocol) {
     case 6:
-        if (tcp)
-            *ports = (struct flow_key_ports){ { tcp->sport, tcp->dport }, tcp->header_len };
-        packet->tcp = tcp;
-        return tcp;
+        return flow_key_tcp(chains_get(rec, tcp), packet, ports);
     case FLOW_KEY_UDP:
+        udp = chains_get(rec, udp);
         if (udp)
             *ports = (struct flow_key_ports){ { udp->sport, udp->dport }, 8 };
         return udp;
     case 132:
-        if (sctp)
-            *ports = (struct flow_key_ports){ { sctp->sport, sctp->dport }, 12 };
-        return sctp;
+        return flow_key_sctp(chains_get(rec, sctp), ports);
     case FLOW_KEY_ICMP4:
     case FLOW_KEY_ICMP6:
+        icmp = chains_get(rec, icmp);
         return icmp && flow_key_icmp(icmp, packet, ports);
     default:
         packet->key.has_ports = 0;
@@ -108,7 +120,7 @@ static uint32_t flow_key_udp(const struct chains_record *rec, uint32_t payload)
 static void flow_key_sizes(const struct chains_record *rec, const struct chains_ip *ip,
                            unsigned header, struct flow_packet *packet)
 {
-    const struct chains_udp *udp = chains_get(rec, udp);
+    const struct chains_udp *udp = packet->tcp ? NULL : chains_get(rec, udp);
     size_t there = packet->tcp ? packet->tcp->data.len : udp ? udp->data.len : rec->rest.len;
     uint32_t captured = there < UINT32_MAX / 2 ? (uint32_t)there : UINT32_MAX / 2;
     uint32_t total = ip->version == 4 ? ip->len : ip->len + 40;
@@ -116,8 +128,8 @@ static void flow_key_sizes(const struct chains_record *rec, const struct chains_
         total = ip->jumbo_len < UINT32_MAX - 40 ? ip->jumbo_len + 40 : UINT32_MAX;
     uint32_t headers = ip->header_len + header;
     uint32_t payload = total > headers ? total - headers : 0;
-    bool whole = !(rec->flags & CHAINS_SNAPPED);
-    bool lies = whole && (rec->flags & CHAINS_CUT) && payload > captured;
+    bool beyond = (rec->flags & (CHAINS_SNAPPED | CHAINS_CUT)) == CHAINS_CUT;
+    bool lies = beyond && payload > captured;
     if (packet->key.protocol == FLOW_KEY_UDP)
         payload = flow_key_udp(rec, payload);
     packet->payload = payload > captured && !lies ? payload : captured;
@@ -143,26 +155,27 @@ static unsigned flow_key_order(const struct chains_ip *ip, const struct flow_key
     return order ? order > 0 : ports->port[0] > ports->port[1];
 }
 
-static inline uint64_t flow_key_word(const uint8_t *at)
-{
-    return chains_load_be32(at) | (uint64_t)chains_load_be32(at + 4) << 32;
-}
-
-uint64_t flow_key_hash(const struct flow_key *key, const struct siphash_key *secret)
+static inline uint64_t flow_key_sum(const struct flow_key *key,
+                                    const struct siphash_key *secret)
 {
     uint64_t rest = key->port[0] | (uint64_t)key->port[1] << 16 |
                     (uint64_t)key->protocol << 32 | (uint64_t)key->family << 40 |
                     (uint64_t)key->one_way << 48;
     if (key->family == 4) {
-        const uint64_t words[] = { flow_key_ip4(key), rest };
+        const uint64_t both[] = { chains_load_le32(key->addr[0]),
+                                  chains_load_le32(key->addr[1]) };
+        const uint64_t words[] = { both[0] | both[1] << 32, rest };
         return siphash13_words(secret, words, 2);
     }
-    const uint64_t words[] = {
-        flow_key_word(key->addr[0]), flow_key_word(key->addr[0] + 8),
-        flow_key_word(key->addr[1]), flow_key_word(key->addr[1] + 8),
-        rest,
-    };
+    uint64_t words[sizeof key->addr / sizeof(uint64_t) + 1] = { 0 };
+    memcpy(words, key->addr, sizeof key->addr);
+    words[4] = rest;
     return siphash13_words(secret, words, 5);
+}
+
+uint64_t flow_key_hash(const struct flow_key *key, const struct siphash_key *secret)
+{
+    return flow_key_sum(key, secret);
 }
 
 bool flow_packet_read(const struct chains_record *rec, struct flow_packet *packet,
@@ -189,7 +202,7 @@ bool flow_packet_read(const struct chains_record *rec, struct flow_packet *packe
     key->family = ip->version;
     packet->to_many = flow_key_is_many(&ip->dst);
     packet->kind = flow_key_kind(key);
-    packet->hash = flow_key_hash(key, secret);
+    packet->hash = flow_key_sum(key, secret);
     packet->addr = key->family == 4 ? flow_key_ip4(key) : packet->hash;
     flow_key_sizes(rec, ip, ports.header, packet);
     return true;

@@ -102,7 +102,8 @@ void flow_list_append(struct flow_table *table, uint32_t flow)
     struct chains_flow_entry *entry = &table->flow[flow].entry;
     entry->older = list->newest;
     entry->newer = FLOW_NONE;
-    *(list->newest == FLOW_NONE ? &list->oldest : &table->flow[list->newest].entry.newer) = flow;
+    *(list->newest == FLOW_NONE ? &list->oldest : &table->flow[list->newest].entry.newer) =
+        flow;
     list->newest = flow;
     if (list->count++ == 0) {
         list->wake = flow_list_later(table->clock, list->timeout);
@@ -174,17 +175,16 @@ void flow_list_set_on(struct flow_table *table, int64_t time_ns)
 {
     flow_list_set(table, time_ns, time_ns);
     for (unsigned class = 0; class < FLOW_CLASSES; class ++)
-        for (uint32_t i = table->list[class].oldest; i != FLOW_NONE; i = table->flow[i].entry.newer)
+        for (uint32_t i = table->list[class].oldest; i != FLOW_NONE;
+             i = table->flow[i].entry.newer)
             table->flow[i].hot.flags |= FLOW_LATE;
 }
 
-void flow_list_clock(struct flow_table *table, int64_t time_ns)
+void flow_list_clock_behind(struct flow_table *table, int64_t time_ns)
 {
     struct flow_back *back = &table->back;
     if (time_minus(table->clock, time_ns) <= FLOW_BEHIND_NS) {
         back->count = 0;
-        if (time_ns > table->clock)
-            table->clock = time_ns;
         return;
     }
     if (back->count == 0 || time_ns < back->first) {

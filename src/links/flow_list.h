@@ -83,13 +83,24 @@ void flow_list_wake(struct flow_table *table);
 /* Ticks between two moves of a flow in its list: an eighth of the timeout. */
 uint32_t flow_list_step(int64_t timeout);
 
+/* The rest of flow_list_clock(), of a packet behind the clock. */
+void flow_list_clock_behind(struct flow_table *table, int64_t time_ns);
+
 /*
  * A packet's time. The clock follows the largest one, so that packets of several interfaces need
  * not be in order. One time that lies ahead must not hold it for long, nor must a clock that was
  * set: when packets in a row are behind by 10 s, and have gone on by a minute, or by a second in 64
  * packets, it is they that are right.
  */
-void flow_list_clock(struct flow_table *table, int64_t time_ns);
+static inline void flow_list_clock(struct flow_table *table, int64_t time_ns)
+{
+    if (time_ns < table->clock) {
+        flow_list_clock_behind(table, time_ns);
+        return;
+    }
+    table->back.count = 0;
+    table->clock = time_ns;
+}
 
 /*
  * The clock was set on to this time while no more passed: flows are as idle as they were. This alone

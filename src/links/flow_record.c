@@ -9,11 +9,11 @@
 
 #include "../bytes/time.h"
 #include "../record/endpoints.h"
+#include "flow_tcp_state.h"
 
 void flow_record_key(const struct flow_table *table, uint32_t flow, struct flow_key *key)
 {
     const struct flow_hot *hot = &table->flow[flow].hot;
-    memset(key, 0, sizeof *key);
     key->port[0] = hot->port[0];
     key->port[1] = hot->port[1];
     key->protocol = hot->protocol;
@@ -24,8 +24,13 @@ void flow_record_key(const struct flow_table *table, uint32_t flow, struct flow_
         memcpy(key->addr, table->flow[flow].entry.addr6, sizeof key->addr);
         return;
     }
-    for (unsigned i = 0; i < 8; i++)
-        key->addr[i / 4][i % 4] = (uint8_t)(hot->addr >> (56 - 8 * i));
+    memset(key->addr, 0, sizeof key->addr);
+    for (unsigned i = 0; i < 2; i++) {
+        const uint32_t addr = (uint32_t)(hot->addr >> (32 - 32 * i));
+        const uint8_t octets[] = { (uint8_t)(addr >> 24), (uint8_t)(addr >> 16),
+                                   (uint8_t)(addr >> 8), (uint8_t)addr };
+        memcpy(key->addr[i], octets, sizeof octets);
+    }
 }
 
 static struct chains_addr flow_record_addr(const struct flow_key *key, unsigned end)
@@ -69,7 +74,7 @@ uint64_t flow_record_count(struct flow_table *table, uint32_t flow, enum chains_
     struct flow_hot *hot = &table->flow[flow].hot;
     struct chains_flow_entry *entry = &table->flow[flow].entry;
     uint64_t before = hot->payload[side];
-    uint8_t seen = side == CHAINS_ORIG ? FLOW_SEEN_ORIG : FLOW_SEEN_RESP;
+    uint8_t seen = flow_table_seen(side);
     if (hot->flags & FLOW_HIGH)
         before |= (uint64_t)entry->payload[side] << 32;
     if (!(hot->flags & seen)) {
@@ -93,7 +98,7 @@ static void flow_record_side(const struct flow_table *table, uint32_t flow,
 {
     const struct flow_hot *hot = &table->flow[flow].hot;
     const struct chains_flow_entry *entry = &table->flow[flow].entry;
-    bool seen = hot->flags & (side == CHAINS_ORIG ? FLOW_SEEN_ORIG : FLOW_SEEN_RESP);
+    bool seen = hot->flags & flow_table_seen(side);
     *out = (struct chains_flow_side){
         .has = seen ? CHAINS_FLOW_SIDE_HAS_PACKETS : 0,
         .packets = (uint64_t)entry->packets[side] << 16 | hot->packets[side],

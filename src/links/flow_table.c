@@ -344,7 +344,8 @@ static bool flow_table_may_move(const struct flow_table *table, const struct flo
 static bool flow_table_has_news(const struct flow_hot *hot, const struct flow_packet *packet)
 {
     enum { FEW = 8, ONES = CHAINS_TCP_SYN | CHAINS_TCP_FIN | CHAINS_TCP_RST };
-    return hot->packets[0] + hot->packets[1] < FEW || (packet->tcp && packet->tcp->flags & ONES);
+    return hot->packets[0] + hot->packets[1] < FEW ||
+           (packet->tcp && packet->tcp->flags & ONES);
 }
 
 void flow_table_prefetch_entry(const struct flow_table *table, struct flow_packet *packet,

@@ -9,8 +9,8 @@
 
 /*
  * All flows of a chain. Buckets of one cache line, twelve tags of a byte and twelve indexes, lead
- * to an entry of 64 bytes that every packet touches and 128 that few do; a TCP connection has a
- * struct flow_tcp besides. With 64 bytes of bucket for each 8 flows at the ceiling, 5.3 to 8
+ * to an entry of 64 bytes that every packet touches and, behind them, 128 that few do; a TCP
+ * connection has a struct flow_tcp besides, of which most segments touch the first 64 bytes. With 64 bytes of bucket for each 8 flows at the ceiling, 5.3 to 8
  * bytes, that is 200 bytes a flow. Everything is allocated once, for the ceiling, and memory that
  * no flow has needed is not touched.
  *
@@ -56,6 +56,14 @@ enum {
         16, /* its last packet's time is far from the clock: `moved` says when it came */
     FLOW_RESP_FIRST = 32, /* of both sides the responder was seen first */
 };
+
+_Static_assert(FLOW_SEEN_RESP == FLOW_SEEN_ORIG << CHAINS_RESP && CHAINS_ORIG == 0, "a shift");
+
+/* The flag that says that a side was seen. */
+static inline uint8_t flow_table_seen(enum chains_side side)
+{
+    return (uint8_t)(FLOW_SEEN_ORIG << side);
+}
 
 /* What every packet of a flow touches: one cache line. */
 struct flow_hot {
@@ -187,7 +195,7 @@ void flow_table_free(struct flow_table *table);
 
 /*
  * Bytes in use by now. Where tables lie in large pages, up to one of these more is there of each of
- * hot, entry and tcp, which no flow has needed.
+ * flow and tcp, which no flow has needed.
  */
 uint64_t flow_table_memory(const struct flow_table *table);
 
@@ -267,8 +275,8 @@ static inline uint32_t flow_table_one_sided(const struct flow_table *table)
 /* Which flow an entry is of. */
 static inline uint32_t flow_table_index(const struct chains_flow_entry *entry)
 {
-    const char *flow = (const char *)entry - offsetof(struct flow_both, entry);
-    return (uint32_t)((const struct flow_both *)(const void *)flow - entry->table->flow);
+    uintptr_t first = (uintptr_t)&entry->table->flow[0].entry;
+    return (uint32_t)(((uintptr_t)entry - first) / sizeof(struct flow_both));
 }
 
 static inline struct flow_tcp *flow_table_tcp(const struct flow_table *table, uint32_t flow)

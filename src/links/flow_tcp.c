@@ -8,26 +8,14 @@
 
 #include <string.h>
 
-#include "../record/arena.h"
-#include "flow_tcp_judge.h"
-#include "flow_tcp_state.h"
+#include "flow_tcp_work.h"
 
-enum {
-    TCP_RUN_MOST = 1024 * 1024, /* bytes joined into one run; more is another run */
-    TCP_RUN_LEAST = 4096,       /* no smaller ones are made to use up an arena */
-};
+void flow_tcp_begin(struct flow_tcp *tcp)
+{
+    memset(tcp, 0, FLOW_TCP_USUAL);
+}
 
-/* One segment, or one hole, on its way through here. */
-struct flow_tcp_work {
-    struct flow_tcp *tcp;
-    struct flow_tcp_side *self;
-    struct reassembly *waiting;
-    struct chains_arena *arena;
-    struct flow_tcp_run *run;
-    enum chains_side side;
-};
-
-static void flow_tcp_forget_fin(struct flow_tcp_work *work)
+void flow_tcp_forget_fin(struct flow_tcp_work *work)
 {
     work->self->known &= (uint16_t)~TCP_FIN;
     if (work->self->state == TCP_CLOSED)
@@ -38,15 +26,15 @@ static void flow_tcp_forget_fin(struct flow_tcp_work *work)
 static void flow_tcp_advance(struct flow_tcp_work *work, uint32_t len)
 {
     struct flow_tcp_side *self = work->self;
-    if (flow_tcp_fin_waits(work->tcp, work->side) && flow_tcp_after(work->tcp->fin[work->side], self->next) < (int32_t)len)
+    if (flow_tcp_fin_waits(work->tcp, work->side) &&
+        flow_tcp_after(work->tcp->fin[work->side], self->next) < (int32_t)len)
         flow_tcp_forget_fin(work);
     self->next += len;
     if (flow_tcp_after(self->acked, self->next) < -TCP_WINDOW_MOST)
         self->acked = self->next - TCP_WINDOW_MOST;
 }
 
-/* `len` bytes will not come. */
-static void flow_tcp_skip(struct flow_tcp_work *work, uint64_t len)
+void flow_tcp_skip(struct flow_tcp_work *work, uint64_t len)
 {
     struct flow_tcp_side *self = work->self;
     if (!len)
@@ -60,8 +48,7 @@ static void flow_tcp_skip(struct flow_tcp_work *work, uint64_t len)
     flow_tcp_advance(work, (uint32_t)len);
 }
 
-/* The run is `bytes`, which begin at `next`. What waited up to its end is done with. */
-static void flow_tcp_deliver(struct flow_tcp_work *work, struct chains_bytes bytes)
+void flow_tcp_deliver(struct flow_tcp_work *work, struct chains_bytes bytes)
 {
     struct flow_tcp_side *self = work->self;
     work->run->bytes = bytes;
@@ -75,12 +62,11 @@ static void flow_tcp_deliver(struct flow_tcp_work *work, struct chains_bytes byt
         reassembly_drop(work->waiting, &self->waiting, flow_tcp_offset(self));
 }
 
-/* Marks the run behind which nothing comes; what waits there is none of it. */
-static void flow_tcp_closes(struct flow_tcp_work *work)
+void flow_tcp_closes(struct flow_tcp_work *work)
 {
     struct flow_tcp_side *self = work->self;
-    if ((self->known & (TCP_FIN | TCP_DONE)) == TCP_FIN && self->next == work->tcp->fin[work->side] &&
-        !self->gap) {
+    if ((self->known & (TCP_FIN | TCP_DONE)) == TCP_FIN &&
+        self->next == work->tcp->fin[work->side] && !self->gap) {
         self->known |= TCP_DONE;
         work->run->marks |= CHAINS_STREAM_CLOSES;
         if (self->waiting)
@@ -88,26 +74,12 @@ static void flow_tcp_closes(struct flow_tcp_work *work)
     }
 }
 
-/* There was no room to keep bytes. */
-static void flow_tcp_limited(struct flow_tcp_work *work)
+void flow_tcp_limited(struct flow_tcp_work *work)
 {
     work->run->marks |= CHAINS_STREAM_LIMITED;
     if (!(work->self->known & TCP_LIMITED))
         flow_tcp_letter(work->tcp, work->side, 'x');
     work->self->known |= TCP_LIMITED;
-}
-
-/* What waited here has made room for others since: it is missing now like all that never came. */
-static void flow_tcp_notice(struct flow_tcp_work *work)
-{
-    if ((work->self->known & TCP_HELD) && !work->self->waiting)
-        flow_tcp_limited(work);
-}
-
-static void flow_tcp_hold(struct flow_tcp_side *self)
-{
-    if (!self->waiting != !(self->known & TCP_HELD))
-        self->known ^= TCP_HELD;
 }
 
 static void flow_tcp_put(struct flow_tcp_work *work, uint64_t offset, struct chains_bytes bytes)
@@ -144,20 +116,15 @@ static void flow_tcp_join_later(struct flow_tcp_work *work, uint64_t offset,
 }
 
 /*
- * The run from `next` on: what waits there, the new bytes at `offset`, what waits behind them.
+ * Where something waits, the run from `next` on: what waits there, the new bytes at `offset`, what waits behind them.
  * False where the new bytes are not part of it. Of bytes that wait and come again, those that wait
  * came first.
  */
-static bool flow_tcp_join(struct flow_tcp_work *work, uint64_t offset,
-                          struct chains_bytes bytes)
+static bool flow_tcp_join_waiting(struct flow_tcp_work *work, uint64_t offset,
+                                  struct chains_bytes bytes)
 {
     struct flow_tcp_side *self = work->self;
     uint64_t start = flow_tcp_offset(self), end = start;
-    if (!self->waiting) {
-        if (offset <= start && bytes.len)
-            flow_tcp_deliver(work, bytes);
-        return offset <= start;
-    }
     end += reassembly_run(work->waiting, self->waiting, start, TCP_RUN_MOST);
     bool joined = offset <= end;
     if (joined && end < offset + bytes.len) {
@@ -181,6 +148,19 @@ static bool flow_tcp_join(struct flow_tcp_work *work, uint64_t offset,
     reassembly_read(work->waiting, self->waiting, start, end - start, out);
     flow_tcp_deliver(work, (struct chains_bytes){ out, (size_t)(end - start) });
     return joined;
+}
+
+/* The run from `next` on, with the new bytes at `offset`; false where these are not part of it. */
+static inline bool flow_tcp_join(struct flow_tcp_work *work, uint64_t offset,
+                                 struct chains_bytes bytes)
+{
+    if (work->self->waiting)
+        return flow_tcp_join_waiting(work, offset, bytes);
+    if (offset > flow_tcp_offset(work->self))
+        return false;
+    if (bytes.len)
+        flow_tcp_deliver(work, bytes);
+    return true;
 }
 
 /* Bytes behind a hole wait. Where there is no room, the oldest hole is given up. */
@@ -292,7 +272,8 @@ static void flow_tcp_data(struct flow_tcp_work *work, const struct flow_tcp_segm
         self->known |= TCP_FIN;
     }
     int32_t room = flow_tcp_after(work->tcp->fin[work->side], seq);
-    if ((self->known & TCP_FIN) && !flow_tcp_fin_waits(work->tcp, work->side) && room < (int32_t)sent) {
+    if ((self->known & TCP_FIN) && !flow_tcp_fin_waits(work->tcp, work->side) &&
+        room < (int32_t)sent) {
         work->run->marks |= CHAINS_STREAM_REFUSED;
         sent = room > 0 ? (uint32_t)room : 0;
         bytes.len = bytes.len < sent ? bytes.len : sent;
@@ -310,7 +291,8 @@ static void flow_tcp_offer(struct flow_tcp *tcp, const struct flow_tcp_segment *
         self->window = segment->tcp->window;
     if (segment->tcp->window && !(self->known & TCP_ZERO))
         return; /* as it was */
-    if (segment->tcp->flags & CHAINS_TCP_RST || tcp->sides[!segment->side].state == TCP_CLOSED ||
+    if (segment->tcp->flags & CHAINS_TCP_RST ||
+        tcp->sides[!segment->side].state == TCP_CLOSED ||
         tcp->sides[segment->side].state == TCP_RESET)
         return; /* nobody will send anything there */
     if (segment->tcp->window) {
@@ -342,7 +324,8 @@ static void flow_tcp_syn(struct flow_tcp *tcp, const struct flow_tcp_segment *se
         self->known |= TCP_KNOWN | TCP_SYN;
     }
     if (!((self->known | tcp->sides[!segment->side].known) & TCP_HEARD))
-        self->state = tcp->sides[!segment->side].state = TCP_INACTIVE; /* what scanned is over */
+        self->state = tcp->sides[!segment->side].state =
+            TCP_INACTIVE; /* what scanned is over */
     self->known |= TCP_SCALED;
     self->scale = 0;
     if (header->has & CHAINS_TCP_HAS_WSCALE)
@@ -384,7 +367,8 @@ static void flow_tcp_ack(struct flow_tcp *tcp, const struct flow_tcp_segment *se
     if (!(peer->known & TCP_ACKED) || flow_tcp_after(ack, peer->acked) > 0)
         peer->acked = ack;
     peer->known |= TCP_ACKED;
-    if (segment->side == CHAINS_ORIG && !syn && tcp->sides[CHAINS_ORIG].handshake == TCP_SYN_ACK_TIME &&
+    if (segment->side == CHAINS_ORIG && !syn &&
+        tcp->sides[CHAINS_ORIG].handshake == TCP_SYN_ACK_TIME &&
         flow_tcp_after(ack, tcp->isn[!segment->side]) > 0) {
         int64_t rtt = (int64_t)((uint64_t)segment->time_ns - (uint64_t)tcp->time_ns);
         tcp->sides[CHAINS_ORIG].handshake = rtt >= 0 ? TCP_RTT : TCP_NO_RTT;
@@ -493,110 +477,6 @@ void flow_tcp_take(struct flow_tcp *tcp, struct reassembly *waiting,
     flow_tcp_hold(self);
     if (!run->bytes.len)
         run->offset = flow_tcp_offset(self) - self->gap;
-}
-
-/* A gap with nothing behind it, up to `to`. */
-static void flow_tcp_end_gap(struct flow_tcp_work *work, uint32_t to)
-{
-    flow_tcp_skip(work, to - work->self->next);
-    flow_tcp_deliver(work, (struct chains_bytes){ NULL, 0 });
-    flow_tcp_closes(work);
-}
-
-/* Whether a FIN that waits is refuted: the other side has acknowledged what lies beyond it. */
-static bool flow_tcp_fin_refuted(const struct flow_tcp_work *work)
-{
-    const struct flow_tcp_side *self = work->self;
-    return flow_tcp_fin_waits(work->tcp, work->side) && (self->known & TCP_ACKED) &&
-           flow_tcp_after(self->acked, work->tcp->fin[work->side]) > 1;
-}
-
-/* Nothing waits: what is missing in front of the FIN, or of what was acknowledged last. */
-static enum flow_tcp_given flow_tcp_give_end(struct flow_tcp_work *work, bool all)
-{
-    struct flow_tcp_side *self = work->self;
-    self->known &= (uint16_t)~TCP_FLUSH;
-    if (self->known & TCP_DONE)
-        return FLOW_TCP_NONE;
-    if (self->known & TCP_FIN) {
-        uint32_t missing = work->tcp->fin[work->side] - self->next;
-        if (!all && missing && !flow_tcp_is_acked(self, missing))
-            return FLOW_TCP_NONE;
-        flow_tcp_end_gap(work, work->tcp->fin[work->side]);
-        return FLOW_TCP_RUN;
-    }
-    /* One byte more is the FIN, which was not seen. */
-    if (!all || !(self->known & TCP_KNOWN) || !flow_tcp_is_acked(self, 2))
-        return FLOW_TCP_NONE;
-    flow_tcp_end_gap(work, self->acked);
-    return FLOW_TCP_RUN;
-}
-
-/* Memory for `len` bytes, or for fewer. */
-static uint8_t *flow_tcp_room(struct chains_arena *arena, uint64_t *len)
-{
-    uint8_t *out = chains_arena_take(arena, (size_t)*len);
-    while (!out && *len > TCP_RUN_LEAST) {
-        *len = *len / 2 > TCP_RUN_LEAST ? *len / 2 : TCP_RUN_LEAST;
-        out = chains_arena_take(arena, (size_t)*len);
-    }
-    return out;
-}
-
-/* What waits behind a hole of `hole` bytes. */
-static enum flow_tcp_given flow_tcp_give_waiting(struct flow_tcp_work *work, uint64_t hole)
-{
-    struct flow_tcp_side *self = work->self;
-    uint64_t first = flow_tcp_offset(self) + hole;
-    uint64_t len = reassembly_run(work->waiting, self->waiting, first, TCP_RUN_MOST);
-    uint8_t *out = flow_tcp_room(work->arena, &len);
-    if (!out && !arena_is_empty(work->arena))
-        return FLOW_TCP_NO_ROOM;
-    flow_tcp_skip(work, hole);
-    if (out)
-        reassembly_read(work->waiting, self->waiting, first, len, out);
-    else
-        flow_tcp_skip(work, len); /* there will never be room */
-    flow_tcp_deliver(work, (struct chains_bytes){ out, out ? (size_t)len : 0 });
-    flow_tcp_closes(work);
-    if (!self->waiting)
-        self->known &= (uint16_t)~TCP_FLUSH;
-    return FLOW_TCP_RUN;
-}
-
-static enum flow_tcp_given flow_tcp_give(struct flow_tcp_work *work, bool all)
-{
-    struct flow_tcp_side *self = work->self;
-    flow_tcp_notice(work);
-    if (flow_tcp_fin_refuted(work))
-        flow_tcp_forget_fin(work);
-    if (!self->waiting)
-        return flow_tcp_give_end(work, all);
-    uint64_t start = flow_tcp_offset(self);
-    uint64_t hole = reassembly_first(work->waiting, self->waiting) - start;
-    uint32_t before_fin = work->tcp->fin[work->side] - self->next;
-    if (flow_tcp_fin_waits(work->tcp, work->side) && hole > before_fin &&
-        (all || flow_tcp_is_acked(self, before_fin))) {
-        reassembly_drop(work->waiting, &self->waiting, UINT64_MAX); /* behind the end */
-        return flow_tcp_give_end(work, all);
-    }
-    if (hole && !all && !(self->known & TCP_FLUSH) && !flow_tcp_is_acked(self, hole))
-        return FLOW_TCP_NONE;
-    return flow_tcp_give_waiting(work, hole);
-}
-
-enum flow_tcp_given flow_tcp_give_up(struct flow_tcp *tcp, struct reassembly *waiting,
-                                     enum chains_side side, bool all,
-                                     struct chains_arena *arena, struct flow_tcp_run *run)
-{
-    struct flow_tcp_side *self = &tcp->sides[side];
-    struct flow_tcp_work work = { tcp, self, waiting, arena, run, side };
-    if (!all && !flow_tcp_may_give(tcp, side))
-        return FLOW_TCP_NONE;
-    *run = (struct flow_tcp_run){ .gap = 0 };
-    enum flow_tcp_given given = flow_tcp_give(&work, all);
-    flow_tcp_hold(self);
-    return given;
 }
 
 void flow_tcp_end(struct flow_tcp *tcp, struct reassembly *waiting)

@@ -58,7 +58,7 @@ struct flow_tcp_side {
     uint8_t state : 4, before : 4; /* enum flow_tcp_state, and the one before it */
     uint8_t letters;               /* of the history, that were there */
     uint8_t scale;                 /* of the window */
-    uint8_t handshake;             /* of who opens it, enum flow_tcp_handshake: what time_ns is */
+    uint8_t handshake; /* of who opens it, enum flow_tcp_handshake: what time_ns is */
 };
 
 /* What goes wrong in a direction; of most nothing does, and this is not touched. */
@@ -74,12 +74,14 @@ struct flow_tcp_trouble {
  */
 struct flow_tcp {
     struct flow_tcp_side sides[2];
-    uint32_t isn[2];   /* number of the SYN */
-    uint32_t fin[2];   /* where the stream ends */
-    uint32_t stray[2]; /* behind the last segment that was refused, or of a RST; of the other side of
+    uint32_t isn[2]; /* number of the SYN */
+    uint32_t fin[2]; /* where the stream ends */
+    uint32_t
+        stray[2]; /* behind the last segment that was refused, or of a RST; of the other side of
                           a RST: `next` when it came */
-    int64_t time_ns;   /* of the SYN, then the round-trip time */
-    char history[CHAINS_FLOW_HISTORY - 1]; /* a NUL behind the last letter but in the last place */
+    int64_t time_ns; /* of the SYN, then the round-trip time */
+    char history[CHAINS_FLOW_HISTORY -
+                 1]; /* a NUL behind the last letter but in the last place */
     struct flow_tcp_trouble trouble[2];
 };
 
@@ -127,11 +129,5 @@ enum flow_tcp_given flow_tcp_give_up(struct flow_tcp *tcp, struct reassembly *wa
 
 /* What waits is dropped. */
 void flow_tcp_end(struct flow_tcp *tcp, struct reassembly *waiting);
-
-/*
- * Writes what TCP knows into a flow record: has, state, history_text, rtt, and of both sides
- * stream_bytes, lost, overlapping, gaps, retransmitted, out_of_order, zero_windows.
- */
-void flow_tcp_report(const struct flow_tcp *tcp, struct chains_flow *flow);
 
 #endif

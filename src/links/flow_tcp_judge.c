@@ -8,8 +8,6 @@
  */
 #include "flow_tcp_judge.h"
 
-enum { TCP_HEADER_LEAST = 20 };
-
 /* How many bytes beyond the last one known `side` may have sent, by what the other one offers. */
 static int32_t flow_tcp_window(const struct flow_tcp *tcp, enum chains_side side)
 {
@@ -39,14 +37,13 @@ bool flow_tcp_is_beyond_rest(const struct flow_tcp *tcp, enum chains_side side, 
     return ahead > flow_tcp_edge(tcp, side) + 1;
 }
 
-bool flow_tcp_is_keep_alive(const struct flow_tcp_side *self,
-                            const struct flow_tcp_segment *segment)
+bool flow_tcp_is_keep_alive_rest(const struct flow_tcp_side *self,
+                                 const struct flow_tcp_segment *segment)
 {
     bool done = self->known & TCP_DONE; /* then the last number is that of the FIN */
     uint32_t behind = self->next + done;
-    return !(segment->tcp->flags & TCP_ONES) && flow_tcp_sent(segment) <= 1 &&
-           segment->tcp->seq + 1 == behind && (self->known & TCP_ACKED) &&
-           self->acked == behind;
+    return !(segment->tcp->flags & TCP_ONES) && segment->tcp->seq + 1 == behind &&
+           (self->known & TCP_ACKED) && self->acked == behind;
 }
 
 void flow_tcp_ack_stray(struct flow_tcp *tcp, enum chains_side side, uint32_t ack)
@@ -133,12 +130,12 @@ bool flow_tcp_lives_rest(const struct flow_tcp *tcp, const struct flow_tcp_segme
     if (flow_tcp_after(seq, self->next) <= 0 && flow_tcp_after(end, self->next) > 0 &&
         flow_tcp_after(end, tcp->stray[segment->side]) > 0)
         return true;
-    return flow_tcp_after(ack, tcp->stray[!segment->side]) > 0 && flow_tcp_after(ack, peer->next) <= 1;
+    return flow_tcp_after(ack, tcp->stray[!segment->side]) > 0 &&
+           flow_tcp_after(ack, peer->next) <= 1;
 }
 
 /* Whether a FIN is where nothing contradicts it. */
-static bool flow_tcp_fin_counts(const struct flow_tcp *tcp,
-                                const struct reassembly *waiting,
+static bool flow_tcp_fin_counts(const struct flow_tcp *tcp, const struct reassembly *waiting,
                                 const struct flow_tcp_segment *segment)
 {
     const struct flow_tcp_side *self = &tcp->sides[segment->side];
@@ -154,8 +151,8 @@ static bool flow_tcp_fin_counts(const struct flow_tcp *tcp,
            reassembly_end(waiting, self->waiting) <= flow_tcp_offset(self) + (uint32_t)ahead;
 }
 
-bool flow_tcp_counts(const struct flow_tcp *tcp, const struct reassembly *waiting,
-                     const struct flow_tcp_segment *segment)
+bool flow_tcp_counts_rest(const struct flow_tcp *tcp, const struct reassembly *waiting,
+                          const struct flow_tcp_segment *segment)
 {
     const struct flow_tcp_side *self = &tcp->sides[segment->side];
     unsigned flags = segment->tcp->flags;

@@ -38,9 +38,27 @@ static inline bool flow_tcp_is_acked(const struct flow_tcp_side *self, uint64_t 
     return (self->known & TCP_ACKED) && ahead > 0 && (uint32_t)ahead >= len;
 }
 
+/* Whether flow_tcp_give_up() with `all` may have anything to give, or to note. */
+static inline bool flow_tcp_may_give_all(const struct flow_tcp *tcp, enum chains_side side)
+{
+    const struct flow_tcp_side *self = &tcp->sides[side];
+    if (self->waiting || self->known & TCP_HELD)
+        return true;
+    if (self->known & TCP_DONE)
+        return false;
+    return self->known & TCP_FIN || flow_tcp_is_acked(self, 2);
+}
+
+/* The rest of flow_tcp_is_keep_alive(), of a segment with a byte or none. */
+bool flow_tcp_is_keep_alive_rest(const struct flow_tcp_side *self,
+                                 const struct flow_tcp_segment *segment);
+
 /* Whether a segment says no more than that its sender lives: the last byte again, or none. */
-bool flow_tcp_is_keep_alive(const struct flow_tcp_side *self,
-                            const struct flow_tcp_segment *segment);
+static inline bool flow_tcp_is_keep_alive(const struct flow_tcp_side *self,
+                                          const struct flow_tcp_segment *segment)
+{
+    return flow_tcp_sent(segment) <= 1 && flow_tcp_is_keep_alive_rest(self, segment);
+}
 
 /* Whether there is a FIN whose turn has not come: data in its place contradict it. */
 static inline bool flow_tcp_fin_waits(const struct flow_tcp *tcp, enum chains_side side)
@@ -89,12 +107,27 @@ static inline bool flow_tcp_is_beyond(const struct flow_tcp *tcp, enum chains_si
     return ahead > TCP_WINDOW_LEAST && flow_tcp_is_beyond_rest(tcp, side, ahead);
 }
 
+/* The rest of flow_tcp_counts(), of what is not plainly next. */
+bool flow_tcp_counts_rest(const struct flow_tcp *tcp, const struct reassembly *waiting,
+                          const struct flow_tcp_segment *segment);
+
+enum { TCP_HEADER_LEAST = 20 };
+
 /*
  * Whether a segment counts: a host that has seen what was seen here would not throw it away for
  * its flags or its numbers.
  */
-bool flow_tcp_counts(const struct flow_tcp *tcp, const struct reassembly *waiting,
-                     const struct flow_tcp_segment *segment);
+static inline bool flow_tcp_counts(const struct flow_tcp *tcp, const struct reassembly *waiting,
+                                   const struct flow_tcp_segment *segment)
+{
+    const struct flow_tcp_side *self = &tcp->sides[segment->side];
+    const struct chains_tcp *header = segment->tcp;
+    bool plain = (header->flags & (TCP_ONES | CHAINS_TCP_ACK)) == CHAINS_TCP_ACK;
+    if (plain && header->seq == self->next && self->known & TCP_KNOWN &&
+        header->header_len >= TCP_HEADER_LEAST)
+        return true;
+    return flow_tcp_counts_rest(tcp, waiting, segment);
+}
 
 /*
  * An acknowledgement far ahead. Where `side` has sent a segment out there before, which was

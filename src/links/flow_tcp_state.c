@@ -10,11 +10,6 @@
 
 #include <string.h>
 
-void flow_tcp_begin(struct flow_tcp *tcp)
-{
-    memset(tcp, 0, FLOW_TCP_USUAL);
-}
-
 /*
  * One by one: most connections were written to a moment ago, in one piece, and a read of many bytes
  * waits until that has come to their place.
@@ -64,7 +59,8 @@ void flow_tcp_letters_rest(struct flow_tcp *tcp, const struct flow_tcp_segment *
         bool odd = (flags & CHAINS_TCP_FIN) && (flags & CHAINS_TCP_RST);
         flow_tcp_once(tcp, segment->side, odd ? SEEN_ODD : SEEN_MANY, odd ? 'i' : 'q', false);
     } else if (flags & CHAINS_TCP_SYN) {
-        bool other = seq != tcp->isn[segment->side] && !(stray && seq + 1 == tcp->stray[segment->side]);
+        bool other =
+            seq != tcp->isn[segment->side] && !(stray && seq + 1 == tcp->stray[segment->side]);
         flow_tcp_once(tcp, segment->side, SEEN_SYN, flags & CHAINS_TCP_ACK ? 'h' : 's', other);
     } else if (flags & CHAINS_TCP_FIN) {
         bool other = (self->known & TCP_FIN) && end != tcp->fin[segment->side];
@@ -95,7 +91,8 @@ static void flow_tcp_move_inactive(struct flow_tcp *tcp, enum chains_side side, 
     bool ack = flags & CHAINS_TCP_ACK;
     if (flags & CHAINS_TCP_SYN && side == CHAINS_ORIG) {
         enum flow_tcp_state sent = ack ? TCP_SYN_ACK_SENT : TCP_SYN_SENT;
-        flow_tcp_set(tcp, side, tcp->sides[peer].state == TCP_ESTABLISHED ? TCP_ESTABLISHED : sent);
+        flow_tcp_set(tcp, side,
+                     tcp->sides[peer].state == TCP_ESTABLISHED ? TCP_ESTABLISHED : sent);
     } else if (flags & CHAINS_TCP_SYN) {
         if (tcp->sides[peer].state == TCP_SYN_SENT)
             flow_tcp_set(tcp, peer, TCP_ESTABLISHED);
@@ -116,7 +113,8 @@ static void flow_tcp_move_inactive(struct flow_tcp *tcp, enum chains_side side, 
 static void flow_tcp_move_open(struct flow_tcp *tcp, enum chains_side side, unsigned flags)
 {
     enum chains_side peer = side == CHAINS_ORIG ? CHAINS_RESP : CHAINS_ORIG;
-    bool partial = tcp->sides[side].state == TCP_PARTIAL && tcp->sides[peer].state == TCP_INACTIVE;
+    bool partial =
+        tcp->sides[side].state == TCP_PARTIAL && tcp->sides[peer].state == TCP_INACTIVE;
     if (partial && (flags & CHAINS_TCP_SYN) && !(flags & CHAINS_TCP_ACK))
         flow_tcp_set(tcp, side, TCP_SYN_SENT);
     if (flags & CHAINS_TCP_RST) {
@@ -186,7 +184,8 @@ static uint64_t flow_tcp_stream(const struct flow_tcp *tcp, enum chains_side sid
 
 static const char *flow_tcp_word(const struct flow_tcp *tcp, const char *history)
 {
-    enum flow_tcp_state orig = tcp->sides[CHAINS_ORIG].state, resp = tcp->sides[CHAINS_RESP].state;
+    enum flow_tcp_state orig = tcp->sides[CHAINS_ORIG].state,
+                        resp = tcp->sides[CHAINS_RESP].state;
     bool orig_quiet = orig == TCP_INACTIVE || orig == TCP_PARTIAL;
     bool resp_quiet = resp == TCP_INACTIVE || resp == TCP_PARTIAL;
     bool empty = !flow_tcp_stream(tcp, CHAINS_ORIG) && !flow_tcp_stream(tcp, CHAINS_RESP);

@@ -4,7 +4,7 @@
 
 #include "flow_tcp.h"
 
-/* What flow_tcp.c and flow_tcp_state.c share. */
+/* What a connection is known to be, in Zeek's words, and what is known of its sides. */
 
 enum flow_tcp_known {
     TCP_KNOWN = 1 << 0,    /* `next` */
@@ -123,5 +123,11 @@ static inline bool flow_tcp_may_give(const struct flow_tcp *tcp, enum chains_sid
 
 /* A side lives on: the RST, or the FIN, that it seemed to have sent was not its own. */
 void flow_tcp_reopen(struct flow_tcp *tcp, enum chains_side side);
+
+/*
+ * Writes what TCP knows into a flow record: has, state, history_text, rtt, and of both sides
+ * stream_bytes, lost, overlapping, gaps, retransmitted, out_of_order, zero_windows.
+ */
+void flow_tcp_report(const struct flow_tcp *tcp, struct chains_flow *flow);
 
 #endif

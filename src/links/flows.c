@@ -16,7 +16,7 @@
 #include "flow_list.h"
 #include "flow_record.h"
 #include "flow_sizes.h"
-#include "flow_tcp_state.h"
+#include "flow_tcp_judge.h"
 #include "flows_options.h"
 #include "flows_tell.h"
 
@@ -122,6 +122,17 @@ static inline void flows_events(struct flows_turn *turn, uint32_t flow, enum cha
         flows_events_all(turn, flow, side, number, false);
 }
 
+/* The same of both sides of a flow that has ended, and of most nothing. */
+static bool flows_last_events(struct flows_turn *turn, uint32_t flow)
+{
+    const struct flow_tcp *tcp = flow_table_tcp(turn->table, flow);
+    for (unsigned side = CHAINS_ORIG; tcp && side <= CHAINS_RESP; side++)
+        if (flow_tcp_may_give_all(tcp, (enum chains_side)side) &&
+            !flows_events_all(turn, flow, (enum chains_side)side, 0, true))
+            return false;
+    return true;
+}
+
 static void flows_record(struct flows_turn *turn, uint32_t flow, enum chains_flow_end end)
 {
     struct chains_record *rec = flows_insert(turn, CHAINS_FLOWS, 0);
@@ -138,9 +149,7 @@ static void flows_give_all(struct flows_turn *turn)
 {
     struct flow_table *table = turn->table;
     for (uint32_t flow; (flow = flow_table_ended(table)) != FLOW_NONE;) {
-        if (table->flow[flow].hot.tcp != FLOW_NONE &&
-            (!flows_events_all(turn, flow, CHAINS_ORIG, 0, true) ||
-             !flows_events_all(turn, flow, CHAINS_RESP, 0, true)))
+        if (!flows_last_events(turn, flow))
             return;
         if (turn->flows->only != CHAINS_FLOWS_PACKETS) {
             if (chains_batch_spare(turn->out) == 0)
@@ -242,8 +251,7 @@ static void flows_take(struct flows_turn *turn, uint32_t flow, enum chains_side 
                        const struct flow_packet *packet, struct chains_record *rec)
 {
     struct flow_table *table = turn->table;
-    uint8_t seen = side == CHAINS_ORIG ? FLOW_SEEN_ORIG : FLOW_SEEN_RESP;
-    bool opens = !(table->flow[flow].hot.flags & seen);
+    bool opens = !(table->flow[flow].hot.flags & flow_table_seen(side));
     uint64_t offset = flow_record_count(table, flow, side, packet, rec->time_ns);
     rec->kind = CHAINS_STREAMS;
     if (packet->tcp) {

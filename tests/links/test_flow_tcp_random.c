@@ -4,7 +4,7 @@
  * the same and with other bytes, lost, through ceilings and an arena that is full. The seed of a
  * case that fails is printed.
  */
-#include "links/flow_tcp.h"
+#include "links/flow_tcp_state.h"
 #include "record/arena.h"
 
 #include "../check.h"

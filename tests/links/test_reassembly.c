@@ -3,7 +3,7 @@
  * What waits: pages and their edges, first copies, ceilings for one direction and for all, the
  * cost of what an attacker may send; against a plain array of bytes.
  */
-#include "links/flow_tcp.h"
+#include "links/flow_tcp_state.h"
 #include "record/arena.h"
 
 #include "../check.h"

@@ -63,7 +63,6 @@ PLACES = {
     "src/links/devices.c": {"devices_is_of": "a MAC address, or NULL"},
     "src/links/dns_chain.c": {"chain_name": "text of our own, with its length"},
     "src/links/dns_later.c": {"dns_later_take": "its own buffer, as dns_later_put() filled it"},
-    "src/links/flow_tcp_state.c": {"flow_tcp_phase": "the states of both ends, no bytes"},
     "src/links/http2_flow.c": {
         "take_prefix": "its own hold, filled with http2_frame_prefix() bytes"},
     "src/links/http_head.c": {"http_length_of": "the distance to a comma that memchr() found"},
@@ -158,8 +157,8 @@ COPIES = {
         "layer_text": ARENA,
         "exec_layer_attach": OWN_TABLE,
     },
-    "src/links/flow_key.c": {"flow_key_sum": "4 or 16 bytes, for which its room is made"},
-    "src/links/flow_tcp.c": {"flow_tcp_join": "offset + len <= end, and the arena gave end - start"},
+    "src/links/flow_tcp.c": {
+        "flow_tcp_join_waiting": "offset + len <= end, and the arena gave end - start"},
     "src/links/fragments.c": {
         "fragments_store": "no more than a block",
         "fragments_whole": "fragments_piece_is_odd() refused what reaches behind `total`",
