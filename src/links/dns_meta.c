@@ -485,15 +485,18 @@ static size_t dns_meta_record(chains_component *self, struct chains_batch *batch
 static void dns_meta_batch(chains_component *self, struct chains_batch *batch)
 {
     struct dns_meta *meta = chains_state(self);
+    const struct dns_pending_quiet *quiet = dns_pending_quiet(meta->pending);
     meta->seen_ns = meta->live ? time_coarse_ns() : 0;
     for (size_t i = 0; i < batch->count; i++) {
         const struct chains_record *rec = batch->live[i];
         if (rec->kind & (CHAINS_PACKETS | CHAINS_STREAMS)) {
             meta->now_ns = rec->time_ns;
             meta->precision = rec->flags & CHAINS_NANOSECONDS;
-            dns_pending_expire(meta->pending, meta->now_ns);
+            if (!dns_pending_is_quiet(quiet, meta->now_ns))
+                dns_pending_expire(meta->pending, meta->now_ns);
         }
-        i += dns_meta_tell(self, batch, i);
+        if (quiet->due)
+            i += dns_meta_tell(self, batch, i);
         i = dns_meta_record(self, batch, i);
     }
 }

@@ -60,6 +60,7 @@ struct dns_pending {
     uint32_t queries;          /* the most that wait */
     uint32_t used, free;       /* entries never used lie behind `used`; free: a chain */
     struct dns_pending_list waiting, due;
+    struct dns_pending_quiet quiet;
     struct siphash_key secret;
     int64_t timeout_ns;
     uint64_t untold;
@@ -87,6 +88,22 @@ uint64_t dns_pending_takes(uint32_t queries)
            (uint64_t)dns_pending_buckets(queries) * sizeof(uint32_t);
 }
 
+/* The lists are other ones now. The ends of all time are never quiet: whoever looks there is exact. */
+static void dns_pending_settle(struct dns_pending *pending)
+{
+    pending->quiet = (struct dns_pending_quiet){ INT64_MIN, INT64_MAX, pending->due.count > 0 };
+    if (pending->waiting.count > 0) {
+        int64_t oldest_ns = pending->entry[pending->waiting.oldest].time_ns;
+        pending->quiet.from_ns = time_minus(oldest_ns, pending->timeout_ns);
+        pending->quiet.until_ns = time_minus(oldest_ns, -pending->timeout_ns);
+    }
+}
+
+const struct dns_pending_quiet *dns_pending_quiet(const struct dns_pending *pending)
+{
+    return &pending->quiet;
+}
+
 struct dns_pending *dns_pending_new(uint32_t queries, int64_t timeout_ns)
 {
     struct dns_pending *pending = calloc(1, sizeof *pending);
@@ -105,6 +122,7 @@ struct dns_pending *dns_pending_new(uint32_t queries, int64_t timeout_ns)
         return NULL;
     }
     memset(pending->bucket, 0xff, pending->buckets * sizeof *pending->bucket);
+    dns_pending_settle(pending);
     return pending;
 }
 
@@ -316,6 +334,7 @@ bool dns_pending_query(struct dns_pending *pending, const struct dns_pending_mes
     entry->next_in_bucket = pending->bucket[found.bucket];
     pending->bucket[found.bucket] = index;
     dns_pending_append(pending, &pending->waiting, index);
+    dns_pending_settle(pending);
     return false;
 }
 
@@ -331,6 +350,7 @@ bool dns_pending_response(struct dns_pending *pending,
     *rtt_ns = time_minus(response->time_ns, pending->entry[index].time_ns);
     dns_pending_stop_waiting(pending, index);
     dns_pending_put_back(pending, index);
+    dns_pending_settle(pending);
     return true;
 }
 
@@ -341,15 +361,17 @@ void dns_pending_expire(struct dns_pending *pending, int64_t now_ns)
     while (pending->waiting.count > 0) {
         int64_t waited = time_minus(now_ns, pending->entry[pending->waiting.oldest].time_ns);
         if (waited < pending->timeout_ns && waited > -pending->timeout_ns)
-            return;
+            break;
         dns_pending_make_due(pending, pending->waiting.oldest);
     }
+    dns_pending_settle(pending);
 }
 
 void dns_pending_expire_all(struct dns_pending *pending)
 {
     while (pending->waiting.count > 0)
         dns_pending_make_due(pending, pending->waiting.oldest);
+    dns_pending_settle(pending);
 }
 
 bool dns_pending_is_due(const struct dns_pending *pending)
@@ -391,6 +413,7 @@ bool dns_pending_next_due(struct dns_pending *pending, struct dns_pending_query 
     query->message = (struct chains_bytes){ room, (size_t)HEADER + entry->question_len };
     dns_pending_unlist(pending, &pending->due, index);
     dns_pending_put_back(pending, index);
+    dns_pending_settle(pending);
     return true;
 }
 

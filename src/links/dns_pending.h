@@ -21,8 +21,22 @@ enum {
     DNS_PENDING_KEPT = 12 + 255 + 4, /* of a query: its header and the first question */
 };
 
+/* What every packet asks: between these times, without them, no query has waited too long. */
+struct dns_pending_quiet {
+    int64_t from_ns, until_ns;
+    bool due; /* one is due already */
+};
+
+static inline bool dns_pending_is_quiet(const struct dns_pending_quiet *quiet, int64_t now_ns)
+{
+    return now_ns > quiet->from_ns && now_ns < quiet->until_ns;
+}
+
 /* NULL: no memory, or no random key. `queries` 1 to DNS_PENDING_MOST, `timeout_ns` above 0. */
 struct dns_pending *dns_pending_new(uint32_t queries, int64_t timeout_ns);
+
+/* As it is at each time; lives as long as the queries do. */
+const struct dns_pending_quiet *dns_pending_quiet(const struct dns_pending *pending);
 
 /* Bytes that it takes for so many queries. */
 uint64_t dns_pending_takes(uint32_t queries);
