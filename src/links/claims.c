@@ -383,10 +383,20 @@ static bool claims_is_link_local(const struct chains_addr *addr)
     return addr->family == 6 && addr->octets[0] == 0xfe && (addr->octets[1] & 0xc0) == 0x80;
 }
 
-bool claims_find(struct claims *claims, const struct chains_addr *addr, const uint8_t *mac,
-                 int64_t now_ns, struct device_found *found)
+uint64_t claims_ahead(const struct claims *claims, const struct chains_addr *addr)
 {
-    if (devices_find(claims->devices, addr, now_ns, found))
+    return devices_ahead(claims->devices, addr);
+}
+
+void claims_ahead_entry(const struct claims *claims, uint64_t hash)
+{
+    devices_ahead_entry(claims->devices, hash);
+}
+
+bool claims_find_by(struct claims *claims, const struct chains_addr *addr, const uint8_t *mac,
+                    const uint64_t *hash, int64_t now_ns, struct device_found *found)
+{
+    if (devices_find_by(claims->devices, addr, hash, now_ns, found))
         return true;
     if (!mac || !claims_is_link_local(addr))
         return false;

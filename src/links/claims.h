@@ -33,12 +33,22 @@ bool claims_read(struct claims *claims, const struct local *local,
 /* Whether no claim was ever heard: then nobody has a name. */
 bool claims_is_empty(const struct claims *claims);
 
+/* Of an address that is sought soon: the first call fetches memory, the second what that led to. */
+uint64_t claims_ahead(const struct claims *claims, const struct chains_addr *addr);
+void claims_ahead_entry(const struct claims *claims, uint64_t hash);
+
 /*
  * The name of a local address. `mac` is its card, or NULL: that counts for link-local IPv6 addresses,
- * which no router passes on.
+ * which no router passes on. `hash` is what claims_ahead() gave, or NULL.
  */
-bool claims_find(struct claims *claims, const struct chains_addr *addr, const uint8_t *mac,
-                 int64_t now_ns, struct device_found *found);
+bool claims_find_by(struct claims *claims, const struct chains_addr *addr, const uint8_t *mac,
+                    const uint64_t *hash, int64_t now_ns, struct device_found *found);
+
+static inline bool claims_find(struct claims *claims, const struct chains_addr *addr,
+                               const uint8_t *mac, int64_t now_ns, struct device_found *found)
+{
+    return claims_find_by(claims, addr, mac, NULL, now_ns, found);
+}
 
 uint64_t claims_lost(const struct claims *claims);
 /* Bytes that it takes for so many addresses. */

@@ -136,7 +136,7 @@ bool devices_keep(struct devices *devices, const struct device_claim *claim, int
     if (news)
         memcpy(entry->name, claim->name, strlen(claim->name) + 1);
     if (news)
-        name_news_tell(&devices->news, &claim->addr);
+        name_news_tell(&devices->news, &claim->addr, NULL);
     return news;
 }
 
@@ -146,7 +146,7 @@ static bool devices_end(const struct devices *devices, struct entry *entry)
     bool had = entry->name[0] != '\0';
     entry->name[0] = '\0';
     if (had)
-        name_news_tell(&devices->news, &entry->addr);
+        name_news_tell(&devices->news, &entry->addr, NULL);
     return had;
 }
 
@@ -189,10 +189,24 @@ bool devices_is_empty(const struct devices *devices)
     return devices->table.filled == 0;
 }
 
-bool devices_find(struct devices *devices, const struct chains_addr *addr, int64_t now_ns,
-                  struct device_found *found)
+uint64_t devices_ahead(const struct devices *devices, const struct chains_addr *addr)
 {
-    struct entry *entry = devices_entry(devices, addr);
+    uint64_t hash = second_chance_hash(&devices->table, &devices_kind, addr);
+    second_chance_ahead_chain(&devices->table, hash);
+    return hash;
+}
+
+void devices_ahead_entry(const struct devices *devices, uint64_t hash)
+{
+    second_chance_ahead_entry(&devices->table, &devices_kind, hash);
+}
+
+bool devices_find_by(struct devices *devices, const struct chains_addr *addr,
+                     const uint64_t *hash, int64_t now_ns, struct device_found *found)
+{
+    struct entry *entry =
+        hash ? second_chance_find_by(&devices->table, &devices_kind, addr, *hash)
+             : devices_entry(devices, addr);
     if (!entry || !devices_holds(entry, now_ns))
         return false;
     entry->head.again = true;

@@ -70,8 +70,19 @@ bool devices_refused(struct devices *devices, const struct chains_addr *addr,
 /* Whether nothing was ever kept. */
 bool devices_is_empty(const struct devices *devices);
 
-bool devices_find(struct devices *devices, const struct chains_addr *addr, int64_t now_ns,
-                  struct device_found *found);
+/* Of an address that is sought soon: the first call fetches memory, the second what that led to. */
+uint64_t devices_ahead(const struct devices *devices, const struct chains_addr *addr);
+void devices_ahead_entry(const struct devices *devices, uint64_t hash);
+
+/* `hash` is what devices_ahead() gave, or NULL. */
+bool devices_find_by(struct devices *devices, const struct chains_addr *addr,
+                     const uint64_t *hash, int64_t now_ns, struct device_found *found);
+
+static inline bool devices_find(struct devices *devices, const struct chains_addr *addr,
+                                int64_t now_ns, struct device_found *found)
+{
+    return devices_find_by(devices, addr, NULL, now_ns, found);
+}
 
 /* A network card in the place of an address: names that hold whatever its address is. */
 struct chains_addr devices_mac(const uint8_t mac[6]);

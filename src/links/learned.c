@@ -138,7 +138,7 @@ bool learned_keep(struct learned *learned, const struct learned_key *key,
     if (news)
         memcpy(entry->name, found->name, strlen(found->name) + 1);
     if (news)
-        name_news_tell(&learned->news, &key->server);
+        name_news_tell(&learned->news, &key->server, &key->client);
     return news;
 }
 
@@ -169,20 +169,40 @@ static bool learned_use(struct entry *entry, int64_t now_ns, struct learned_foun
     return true;
 }
 
-bool learned_find(struct learned *learned, const struct learned_key *key, int64_t now_ns,
-                  struct learned_found *found)
+uint64_t learned_ahead(const struct learned *learned, const struct learned_key *key)
 {
-    struct learned_found both;
+    uint64_t hash = second_chance_hash(&learned->table, &learned_kind, key);
+    second_chance_ahead_chain(&learned->table, hash);
+    return hash;
+}
+
+void learned_ahead_entry(const struct learned *learned, uint64_t hash)
+{
+    second_chance_ahead_entry(&learned->table, &learned_kind, hash);
+}
+
+/* What the two have, in whatever flow. */
+static struct entry *learned_of_both(const struct learned *learned,
+                                     const struct learned_key *key, const uint64_t *hash)
+{
     struct learned_key all = *key;
     all.flow = 0;
+    return hash ? second_chance_find_by(&learned->table, &learned_kind, &all, *hash)
+                : learned_entry(learned, &all);
+}
+
+bool learned_find_by(struct learned *learned, const struct learned_key *key,
+                     const uint64_t *hash, int64_t now_ns, struct learned_found *found)
+{
+    struct learned_found both;
     if (!key->flow || !learned->flows)
-        return learned_use(learned_entry(learned, &all), now_ns, found);
+        return learned_use(learned_of_both(learned, key, hash), now_ns, found);
     struct entry *own = learned_entry(learned, key);
     bool touched = own && own->until_ns > learned_after(now_ns, LEARNED_PAUSE_S - TOUCH_S);
     if (!learned_use(own, now_ns, found) || !*found->name)
-        return learned_use(learned_entry(learned, &all), now_ns, found);
+        return learned_use(learned_of_both(learned, key, hash), now_ns, found);
     if (!touched) /* its packets keep the name of the two in use, too */
-        (void)learned_use(learned_entry(learned, &all), now_ns, &both);
+        (void)learned_use(learned_of_both(learned, key, hash), now_ns, &both);
     return true;
 }
 

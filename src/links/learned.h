@@ -53,11 +53,24 @@ void learned_tell(struct learned *learned, const struct name_news *news);
 bool learned_read(struct learned *learned, const struct chains_record *rec);
 
 /*
- * The name by which the client knows the server: in this flow, else the one asked for last. False
- * when there is none.
+ * Of a key without its flow, for one that is sought soon: memory is fetched by the first call, and
+ * what that led to by the second one.
  */
-bool learned_find(struct learned *learned, const struct learned_key *key, int64_t now_ns,
-                  struct learned_found *found);
+uint64_t learned_ahead(const struct learned *learned, const struct learned_key *key);
+void learned_ahead_entry(const struct learned *learned, uint64_t hash);
+
+/*
+ * The name by which the client knows the server: in this flow, else the one asked for last. False
+ * when there is none. `hash` is what learned_ahead() gave, or NULL.
+ */
+bool learned_find_by(struct learned *learned, const struct learned_key *key,
+                     const uint64_t *hash, int64_t now_ns, struct learned_found *found);
+
+static inline bool learned_find(struct learned *learned, const struct learned_key *key,
+                                int64_t now_ns, struct learned_found *found)
+{
+    return learned_find_by(learned, key, NULL, now_ns, found);
+}
 
 /* Whether no name was ever kept. */
 bool learned_is_empty(const struct learned *learned);

@@ -51,13 +51,40 @@ size_t second_chance_takes(const struct second_chance_kind *kind, uint32_t entri
 /* Bytes behind the table. */
 size_t second_chance_bytes(const struct second_chance *table);
 
-/* The entry of a key, or NULL; `kind` is the table's, and known where this is compiled. */
-static inline void *second_chance_find(const struct second_chance *table,
-                                       const struct second_chance_kind *kind, const void *key)
+/* Of a key; `kind` is the table's, here and below, and known where this is compiled. */
+static inline uint64_t second_chance_hash(const struct second_chance *table,
+                                          const struct second_chance_kind *kind,
+                                          const void *key)
 {
-    if (table->filled == 0)
-        return NULL;
-    uint64_t hash = siphash13(&table->secret, key, kind->key);
+    return siphash13(&table->secret, key, kind->key);
+}
+
+/*
+ * A key is sought soon: two calls for each, so that between them others are seen to while memory
+ * is waited for.
+ */
+static inline void second_chance_ahead_chain(const struct second_chance *table, uint64_t hash)
+{
+    __builtin_prefetch(&table->chain[hash & table->mask]);
+}
+
+static inline void second_chance_ahead_entry(const struct second_chance *table,
+                                             const struct second_chance_kind *kind,
+                                             uint64_t hash)
+{
+    uint32_t at = table->chain[hash & table->mask];
+    const char *entry = table->entry + (size_t)(at - 1) * kind->entry;
+    if (!at)
+        return;
+    __builtin_prefetch(entry);
+    __builtin_prefetch(entry + SECOND_CHANCE_KEY + kind->key);
+}
+
+/* The entry of a key with this hash, or NULL. */
+static inline void *second_chance_find_by(const struct second_chance *table,
+                                          const struct second_chance_kind *kind,
+                                          const void *key, uint64_t hash)
+{
     for (uint32_t at = table->chain[hash & table->mask]; at;) {
         char *entry = table->entry + (size_t)(at - 1) * kind->entry;
         if (memcmp(entry + SECOND_CHANCE_KEY, key, kind->key) == 0)
@@ -65,6 +92,14 @@ static inline void *second_chance_find(const struct second_chance *table,
         memcpy(&at, entry, sizeof at);
     }
     return NULL;
+}
+
+static inline void *second_chance_find(const struct second_chance *table,
+                                       const struct second_chance_kind *kind, const void *key)
+{
+    if (table->filled == 0)
+        return NULL;
+    return second_chance_find_by(table, kind, key, second_chance_hash(table, kind, key));
 }
 
 #endif

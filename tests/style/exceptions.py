@@ -184,6 +184,7 @@ COPIES = {
     },
     "src/links/http_uri.c": {"put": "counted by the same function before the room was taken"},
     "src/links/learned.c": {"learned_keep": "a name of LEARNED_NAME bytes, as the entry has"},
+    "src/links/naming.c": {"naming_copy": ARENA},
     "src/links/ptr.c": {
         "wire_of_text": "a question that ptr_question() made, PTR_QUESTION at most",
         "read_name": "len + 1 + label <= WIRE_MOST, or it is no name",
@@ -210,7 +211,6 @@ COPIES = {
         "cares_use_server": "4 or 16 bytes",
         "cares_remember_servers": "4 or 16 bytes",
     },
-    "src/links/reverse_dns.c": {"rdns_copy": ARENA},
     "src/links/rules.c": {"rules_split": "tag_is_plain() refused what is longer than TAG_SIZE - 1"},
     "src/links/second_chance.c": {"second_chance_add": OWN_TABLE},
     "src/links/tagger.c": {"tagger_create": "tag_is_plain() refused what is longer than TAG_SIZE - 1"},
