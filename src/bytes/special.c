@@ -301,6 +301,13 @@ const struct chains_addr *special_target(const struct chains_addr *addr,
     return room;
 }
 
+const char *special_word(size_t i)
+{
+    if (i < IP4_ROWS)
+        return ip4_rows[i].what.word;
+    return i < IP4_ROWS + IP6_ROWS ? ip6_rows[i - IP4_ROWS].what.word : NULL;
+}
+
 bool special_row(size_t i, struct special_row *row)
 {
     if (i >= IP4_ROWS + IP6_ROWS)

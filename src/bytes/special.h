@@ -45,4 +45,7 @@ struct special_row {
 };
 bool special_row(size_t i, struct special_row *row);
 
+/* The word alone of the i-th row; NULL behind the last. */
+const char *special_word(size_t i);
+
 #endif

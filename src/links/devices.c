@@ -243,13 +243,13 @@ static bool device_is(const char *name, const char *word, bool more)
 /* The words that stand for names, and for a host as it sees itself. */
 static bool device_is_word(const char *name)
 {
-    struct special_row row;
+    const char *word;
     if (device_is(name, "LOCAL", false) || device_is(name, "NXDOMAIN", false) ||
         device_is(name, "localhost", false) || device_is(name, "localhost.", true) ||
         device_is(name, "multicast", true))
         return true;
-    for (size_t i = 0; special_row(i, &row); i++)
-        if (device_is(name, row.what.word, false))
+    for (size_t i = 0; (word = special_word(i)) != NULL; i++)
+        if (device_is(name, word, false))
             return true;
     return false;
 }

@@ -261,10 +261,10 @@ static struct hello_entry *hello_waiting(struct hello_meta *meta,
 static int hello_tcp(chains_component *self, struct chains_record *rec,
                      const struct chains_tcp *tcp, struct chains_arena *arena)
 {
-    struct hello_meta *meta = chains_state(self);
     const bool syn = tcp->flags & CHAINS_TCP_SYN;
     if (rec->rest.len == 0 && !syn)
         return CHAINS_OK;
+    struct hello_meta *meta = chains_state(self);
     const uint32_t seq = tcp->seq + (syn ? 1 : 0);
     struct hello_ports *ports = hello_table_ports(meta->table, tcp->sport, tcp->dport);
     if (syn && !(tcp->flags & CHAINS_TCP_ACK))
