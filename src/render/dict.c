@@ -14,6 +14,7 @@ enum {
     DICT_ITEMS = 4096,
     DICT_PIECE = 1024, /* bytes of a string for which room is asked at once */
     DICT_PER_BYTE = 4,
+    DICT_MEMBER = 128, /* the most of a name and a value whose lengths are known */
 };
 
 /* A short literal. */
@@ -50,28 +51,37 @@ static inline char *dict_byte(char *out, uint8_t byte)
     return out + (cell >> 32);
 }
 
+/* Between single quotes. */
+static char *dict_escape(char *out, const uint8_t *p, const uint8_t *end)
+{
+    for (; end - p >= 8; p += 8) {
+        out = dict_byte(out, p[0]);
+        out = dict_byte(out, p[1]);
+        out = dict_byte(out, p[2]);
+        out = dict_byte(out, p[3]);
+        out = dict_byte(out, p[4]);
+        out = dict_byte(out, p[5]);
+        out = dict_byte(out, p[6]);
+        out = dict_byte(out, p[7]);
+    }
+    while (p < end)
+        out = dict_byte(out, *p++);
+    return out;
+}
+
 /* `piece` between quotes of this kind. */
 static char *dict_piece(char *out, struct chains_bytes piece, char quote)
 {
     const uint8_t *p = piece.at, *end = p + piece.len;
-    if (quote == '\'') {
-        for (; end - p >= 4; p += 4) {
-            out = dict_byte(out, p[0]);
-            out = dict_byte(out, p[1]);
-            out = dict_byte(out, p[2]);
-            out = dict_byte(out, p[3]);
-        }
-        while (p < end)
-            out = dict_byte(out, *p++);
-        return out;
+    while (quote == '"') {
+        const uint8_t *single = memchr(p, '\'', (size_t)(end - p));
+        if (!single)
+            break;
+        out = dict_escape(out, p, single);
+        *out++ = '\'';
+        p = single + 1;
     }
-    for (; p < end; p++) {
-        if (*p == '\'')
-            *out++ = '\'';
-        else
-            out = dict_byte(out, *p);
-    }
-    return out;
+    return dict_escape(out, p, end);
 }
 
 void dict_bytes(struct output *output, struct chains_bytes bytes)
@@ -189,55 +199,25 @@ static void dict_tags(struct output *output, const struct chains_record *rec, ui
     dict_put(output, "]");
 }
 
-/* Text of fixed length, in quotes. */
-static void dict_short(struct output *output, const struct chains_field *field, const char *at)
+static void dict_time(struct output *output, int64_t time_ns)
 {
     struct text_clock clock = { .valid = false };
-    char *out = output_room(output, CHAINS_ADDR_TEXT + 2);
-    *out++ = '\'';
-    if (field->type == CHAINS_MAC)
-        out = text_mac(out, (const uint8_t *)at);
-    else if (field->type == CHAINS_TIME)
-        out = text_time(out, &clock, (int64_t)number_load(at, 8), 9, ' ');
-    else
-        out = text_addr(out, (const struct chains_addr *)(const void *)at);
-    *out++ = '\'';
-    output_put(output, out);
+    char *out = text_literal(output_room(output, TEXT_TIME + 2), "'");
+    out = text_time(out, &clock, time_ns, 9, ' ');
+    output_put(output, text_literal(out, "'"));
 }
 
-void dict_value(struct dict *dict, const struct chains_record *rec,
-                const struct chains_field *field, const void *base)
+/* Values of any length, and rare ones. */
+static void dict_long_value(struct dict *dict, const struct chains_record *rec,
+                            const struct chains_field *field, const void *base)
 {
     struct output *output = dict->output;
     const char *at = (const char *)base + field->offset;
-    struct chains_bytes bytes;
     const char *text;
     switch (field->type) {
-    case CHAINS_BOOL:
-        if (*at)
-            dict_put(output, "True");
-        else
-            dict_put(output, "False");
-        break;
-    case CHAINS_UINT:
-    case CHAINS_NAMED:
-        dict_named(output, field->names, number_load(at, field->size));
-        break;
-    case CHAINS_FLAGS:
-        dict_flags(output, field->names, number_load(at, field->size));
-        break;
-    case CHAINS_DURATION:
-        output_put(output, value_seconds(output_room(output, VALUE_SECONDS),
-                                         (int64_t)number_load(at, 8)));
-        break;
     case CHAINS_TEXT:
         memcpy(&text, at, sizeof text);
         dict_text(output, text);
-        break;
-    case CHAINS_RAW:
-    case CHAINS_HEX:
-        memcpy(&bytes, at, sizeof bytes);
-        dict_bytes(output, bytes);
         break;
     case CHAINS_ARRAY:
         dict_numbers(output, field, at, *((const uint8_t *)base + field->count));
@@ -254,61 +234,160 @@ void dict_value(struct dict *dict, const struct chains_record *rec,
         dict_tags(output, rec, number_load(at, 8));
         break;
     default:
-        dict_short(output, field, at);
+        dict_time(output, (int64_t)number_load(at, 8));
         break;
     }
 }
 
-/* Keeps the name of a member as text; false where it is too long. */
-static bool dict_keep(struct dict_name *kept, const char *name)
+/* Beside those of value.h. */
+enum { DICT_NAMED = VALUE_OP_LONG + 1, DICT_BYTES };
+
+static uint8_t dict_op(const struct chains_field *field)
 {
-    size_t len = strlen(name);
-    if (len + 6 >= DICT_NAME_TEXT)
-        return false;
-    char *out = text_copy(text_literal(kept->text, ", '"), name, len);
-    out = text_literal(out, "': ");
-    kept->len = (uint8_t)(out - kept->text);
-    kept->name = name;
-    return true;
+    if (field->type == CHAINS_FLAGS || field->type == CHAINS_NAMED ||
+        (field->type == CHAINS_UINT && field->names))
+        return DICT_NAMED;
+    if (field->type == CHAINS_RAW || field->type == CHAINS_HEX)
+        return DICT_BYTES;
+    return field->type == CHAINS_TIME ? VALUE_OP_LONG : value_op(field);
 }
 
-/* ", 'sport': ", or "{'sport': " */
-static inline void dict_name(struct dict *dict, const struct chains_field *field, bool first)
+static void dict_cell_set(struct dict_cell *cell, const struct chains_field *field)
+{
+    size_t len = strlen(field->name);
+    *cell = (struct dict_cell){ .field = field, .op = dict_op(field) };
+    cell->size = (uint8_t)field->size;
+    cell->offset = field->offset;
+    cell->when = value_when(field);
+    if (len + 6 > DICT_NAME_TEXT)
+        return;
+    char *out = text_copy(text_literal(cell->text, ", '"), field->name, len);
+    cell->len = (uint8_t)(text_literal(out, "': ") - cell->text);
+}
+
+/* ", 'sport': ", or "{'sport': ". */
+static inline char *dict_name(struct output *output, char *out, const struct dict_cell *cell,
+                              bool first)
+{
+    const char *name = cell->field->name;
+    if (__builtin_expect(cell->len == 0, 0)) {
+        output_put(output, first ? text_literal(out, "{'") : text_literal(out, ", '"));
+        output_text(output, name, strlen(name));
+        return text_literal(output_room(output, OUTPUT_ROOM), "': ");
+    }
+    memcpy(out, cell->text + first, DICT_NAME_TEXT - 1);
+    *out = first ? '{' : ',';
+    return out + cell->len - first;
+}
+
+/* Names of a value: what was written once for it is kept, where it is short. */
+static char *dict_names(struct dict *dict, char *out, const struct dict_cell *cell,
+                        uint64_t value)
 {
     struct output *output = dict->output;
-    const char *name = field->name;
-    /* The rows of a table lie behind each other, so that they have places of their own. */
-    struct dict_name *kept = &dict->names[(uintptr_t)field / sizeof *field % DICT_NAMES];
-    if (__builtin_expect(kept->name != name && !dict_keep(kept, name), 0)) {
-        output_text(output, first ? "{'" : ", '", first ? 2 : 3);
-        output_text(output, name, strlen(name));
-        dict_put(output, "': ");
-        return;
+    const struct chains_field *field = cell->field;
+    /* A field has a range of places of its own, and its small numbers one each. */
+    size_t place = (size_t)(cell - dict->cells) * 31 + value;
+    struct dict_shown *shown = &dict->shown[place % DICT_SHOWN];
+    if (shown->field == field && shown->value == value) {
+        memcpy(out, shown->text, DICT_SHOWN_TEXT);
+        return out + shown->len;
     }
-    char *out = output_room(output, DICT_NAME_TEXT);
-    memcpy(out, kept->text + first, DICT_NAME_TEXT - 1);
-    if (first)
-        *out = '{';
-    output_put(output, out + kept->len - first);
+    const uint64_t left = output->bytes; /* what has left cannot be read again */
+    const size_t begin = (size_t)(out - output->buffer);
+    output_put(output, out);
+    if (field->type == CHAINS_FLAGS)
+        dict_flags(output, field->names, value);
+    else
+        dict_named(output, field->names, value);
+    size_t len = output->used - begin;
+    if (output->bytes == left && len <= DICT_SHOWN_TEXT) {
+        *shown = (struct dict_shown){ .field = field, .value = value, .len = (uint8_t)len };
+        memcpy(shown->text, output->buffer + begin, len);
+    }
+    return output->buffer + output->used;
+}
+
+/* At `out`, where there is room for DICT_MEMBER bytes. What is longer asks for more. */
+static inline char *dict_member(struct dict *dict, const struct chains_record *rec, char *out,
+                                const struct dict_cell *cell, const void *base)
+{
+    const char *at = (const char *)base + cell->offset;
+    struct output *output = dict->output;
+    struct chains_bytes bytes;
+    switch (cell->op) {
+    case VALUE_OP_U8:
+        return text_u64(out, number_load(at, 1));
+    case VALUE_OP_U16:
+        return text_u64(out, number_load(at, 2));
+    case VALUE_OP_U32:
+        return text_u64(out, number_load(at, 4));
+    case VALUE_OP_U64:
+        return text_u64(out, number_load(at, 8));
+    case VALUE_OP_BOOL:
+        return *at ? text_literal(out, "True") : text_literal(out, "False");
+    case VALUE_OP_MAC:
+        out = text_mac(text_literal(out, "'"), (const uint8_t *)at);
+        return text_literal(out, "'");
+    case VALUE_OP_ADDR:
+        out = text_addr(text_literal(out, "'"), (const struct chains_addr *)(const void *)at);
+        return text_literal(out, "'");
+    case VALUE_OP_DURATION:
+        return value_seconds(out, (int64_t)number_load(at, 8));
+    case DICT_NAMED:
+        return dict_names(dict, out, cell, number_load(at, cell->size));
+    case DICT_BYTES:
+        memcpy(&bytes, at, sizeof bytes);
+        output_put(output, out);
+        dict_bytes(output, bytes);
+        break;
+    default:
+        output_put(output, out);
+        dict_long_value(dict, rec, cell->field, base);
+        break;
+    }
+    return output->buffer + output->used;
+}
+
+/* The rows of a table lie behind each other, and so do their cells. */
+static inline const struct dict_cell *dict_cell(struct dict *dict, size_t place,
+                                                const struct chains_field *field)
+{
+    struct dict_cell *cell = &dict->cells[place % DICT_CELLS];
+    if (__builtin_expect(cell->field != field, 0))
+        dict_cell_set(cell, field);
+    return cell;
+}
+
+void dict_value(struct dict *dict, const struct chains_record *rec,
+                const struct chains_field *field, const void *base)
+{
+    char *out = output_room(dict->output, DICT_MEMBER);
+    const struct dict_cell *cell = dict_cell(dict, (uintptr_t)field / sizeof *field, field);
+    output_put(dict->output, dict_member(dict, rec, out, cell, base));
 }
 
 void dict_struct(struct dict *dict, const struct chains_record *rec,
                  const struct chains_field *fields, const void *base)
 {
     struct output *output = dict->output;
+    const char *const limit = output->buffer + OUTPUT_BUFFER - DICT_MEMBER;
+    size_t place = (uintptr_t)fields / sizeof *fields;
+    char *out = output_room(output, DICT_MEMBER);
     bool first = true;
-    for (; fields && fields->name; fields++) {
-        if (!value_shows(fields, base))
+    for (; fields && fields->name; fields++, place++) {
+        const struct dict_cell *cell = dict_cell(dict, place, fields);
+        if (!value_shows(&cell->when, base))
             continue;
-        dict_name(dict, fields, first);
-        first = false;
-        if (fields->type == CHAINS_UINT && !fields->names) {
-            uint64_t number = number_load((const char *)base + fields->offset, fields->size);
-            output_put(output, text_u64(output_room(output, TEXT_U64), number));
-        } else {
-            dict_value(dict, rec, fields, base);
+        if (__builtin_expect(out > limit, 0)) {
+            output_put(output, out);
+            out = output_room(output, DICT_MEMBER);
         }
+        out = dict_name(output, out, cell, first);
+        out = dict_member(dict, rec, out, cell, base);
+        first = false;
     }
+    output_put(output, out);
     if (first)
         dict_put(output, "{}");
     else

@@ -3,25 +3,43 @@
 #define RENDER_DICT_H
 
 #include "output.h"
+#include "value.h"
 
 /*
  * Any struct that a field table describes, in the text form of the worked examples: a Python
  * dictionary. {'sport': 5353, 'flags': ['syn'], 'data': '\x00\x01'}
  */
 
-enum { DICT_NAMES = 64, DICT_NAME_TEXT = 31 };
-
-/* The name of a member as it stands in a print: ", 'sport': ". */
-struct dict_name {
-    const char *name; /* NULL: none yet */
-    uint8_t len;
-    char text[DICT_NAME_TEXT];
+enum {
+    DICT_CELLS = 128, /* a power of two */
+    DICT_NAME_TEXT = 32,
+    DICT_SHOWN = 64,
+    DICT_SHOWN_TEXT = 46,
 };
 
-/* Where it is written, and names that were: zeroed but for the output. */
+/* What is known of a field before its value is. */
+struct dict_cell {
+    const struct chains_field *field; /* NULL: none yet */
+    char text[DICT_NAME_TEXT];        /* ", 'sport': " */
+    uint8_t len;                      /* 0: it is longer */
+    uint8_t op, size;
+    uint16_t offset;
+    struct value_when when;
+};
+
+/* A named number or flags as they were written. */
+struct dict_shown {
+    const struct chains_field *field; /* NULL: none yet */
+    uint64_t value;
+    uint8_t len;
+    char text[DICT_SHOWN_TEXT];
+};
+
+/* Where it is written, and what was found out of fields and values: zeroed but for the output. */
 struct dict {
     struct output *output;
-    struct dict_name names[DICT_NAMES];
+    struct dict_cell cells[DICT_CELLS];
+    struct dict_shown shown[DICT_SHOWN];
 };
 
 /* All members that have a value, with braces. */

@@ -86,11 +86,7 @@ static int json_cell_set(struct json_table *table, const struct chains_field *fi
     cell->field = field;
     cell->offset = field->offset;
     cell->size = (uint8_t)field->size;
-    cell->has = field->has;
-    cell->when = (field->has ? JSON_IF_THERE : 0) | (field->omit_zero ? JSON_IF_SET : 0);
-    if (field->omit_zero && !value_teller(field, &cell->tell, &cell->tell_size))
-        cell->when &= (uint8_t)~JSON_IF_SET; /* it is never empty */
-    table->has = table->has || field->has;
+    cell->when = value_when(field);
     int status = json_cell_names(cell, field);
     cell->op = json_op(field, cell->names);
     if (status < 0)
@@ -430,14 +426,6 @@ void json_value(struct json_writer *writer, const struct json_cell *cell, const 
         json_other_value(writer, cell, base);
 }
 
-static inline bool json_is_shown(const struct json_cell *cell, const void *base, uint32_t has)
-{
-    if (cell->when & JSON_IF_THERE && !(has & cell->has))
-        return false;
-    return !(cell->when & JSON_IF_SET) ||
-           number_load((const char *)base + cell->tell, cell->tell_size) != 0;
-}
-
 /* One room check serves all members of fixed size: the table is not longer than that. */
 void json_members(struct json_writer *writer, const struct json_table *table, const void *base,
                   bool open)
@@ -446,11 +434,10 @@ void json_members(struct json_writer *writer, const struct json_table *table, co
                    "one check a table");
     struct output *output = writer->output;
     char *out = output_room(output, OUTPUT_ROOM);
-    uint32_t has = table->has ? (uint32_t)number_load(base, sizeof has) : 0;
     const struct json_cell *const last = table->cells + table->count;
     char gap = open ? '{' : ',';
     for (const struct json_cell *cell = table->cells; cell < last; cell++) {
-        if (cell->when && !json_is_shown(cell, base, has))
+        if (!value_shows(&cell->when, base))
             continue;
         memcpy(out, cell->key, JSON_CELL);
         *out = gap;

@@ -32,17 +32,12 @@ enum {
     JSON_NAMES, /* longer */
 };
 
-/* Where a field is shown: always, or by one or both of these. */
-enum { JSON_IF_THERE = 1, JSON_IF_SET = 2 };
-
 struct json_cell {
     char key[JSON_CELL]; /* `,"sport":` */
     uint8_t key_len, op;
-    uint8_t when, size; /* of a number */
-    uint16_t offset;    /* of the value, */
-    uint16_t tell;      /* and of the number that is 0 where there is none, */
-    uint8_t tell_size;  /* of so many bytes */
-    uint32_t has;       /* the bit that says that it is there */
+    uint8_t size;    /* of a number */
+    uint16_t offset; /* of the value */
+    struct value_when when;
     const struct chains_field *field;
     struct json_table *table; /* OBJECT and LIST */
     struct json_names *names; /* where it has some */
@@ -50,7 +45,6 @@ struct json_cell {
 
 struct json_table {
     size_t count;
-    bool has; /* the struct begins with a `has` member */
     struct json_cell cells[JSON_FIELDS];
 };
 

@@ -45,7 +45,11 @@ char *value_seconds(char *out, int64_t ns)
     return out;
 }
 
-bool value_teller(const struct chains_field *field, uint16_t *offset, uint8_t *size)
+/*
+ * The number in a field's struct that is 0 where the field is 0, empty or NULL: where it lies, and of
+ * how many bytes it is. False where there is none: it is never empty.
+ */
+static bool value_teller(const struct chains_field *field, uint16_t *offset, uint8_t *size)
 {
     size_t inside = 0, bytes = field->size;
     switch (field->type) {
@@ -85,23 +89,14 @@ bool value_teller(const struct chains_field *field, uint16_t *offset, uint8_t *s
     return true;
 }
 
-bool value_is_empty(const struct chains_field *field, const void *base)
+struct value_when value_when(const struct chains_field *field)
 {
-    uint16_t offset;
-    uint8_t size;
-    return value_teller(field, &offset, &size) &&
-           number_load((const char *)base + offset, size) == 0;
-}
-
-bool value_shows_rest(const struct chains_field *field, const void *base)
-{
-    uint32_t has;
+    struct value_when when = { .has = field->has };
     if (field->alias)
-        return false;
-    if (field->has) {
-        memcpy(&has, base, sizeof has);
-        if (!(has & field->has))
-            return false;
-    }
-    return !field->omit_zero || !value_is_empty(field, base);
+        when.when = VALUE_NEVER;
+    else
+        when.when = field->has ? VALUE_IF_THERE : 0;
+    if (field->omit_zero && !field->alias && value_teller(field, &when.tell, &when.tell_size))
+        when.when |= VALUE_IF_SET;
+    return when;
 }

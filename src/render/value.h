@@ -29,24 +29,33 @@ enum { VALUE_SECONDS = 21 };
 /* Nanoseconds as a decimal number of seconds without trailing zeros: "12", "-0.001234". */
 char *value_seconds(char *out, int64_t ns);
 
-/*
- * The number in a field's struct that is 0 where the field is 0, empty or NULL: where it lies, and of
- * how many bytes it is. False where there is none: it is never empty.
- */
-bool value_teller(const struct chains_field *field, uint16_t *offset, uint8_t *size);
+/* When a field of a struct is shown: always, never, or by one or both of the others. */
+enum { VALUE_IF_THERE = 1, VALUE_IF_SET = 2, VALUE_NEVER = 4 };
 
-/* Whether a field of the struct at `base` is 0, empty or NULL. */
-bool value_is_empty(const struct chains_field *field, const void *base);
+struct value_when {
+    uint8_t when;
+    uint8_t tell_size; /* of the number in the struct that is 0 where there is no value, */
+    uint16_t tell;     /* and where it lies */
+    uint32_t has;      /* the bit that says that it is there */
+};
 
-/* The rest of value_shows(), of a field with `has`, `omit_zero` or `alias`. */
-bool value_shows_rest(const struct chains_field *field, const void *base);
+/* Another name of a field is never shown. */
+struct value_when value_when(const struct chains_field *field);
 
-/* Whether a field of the struct at `base` has a value to show; another name of one has none. */
-static inline bool value_shows(const struct chains_field *field, const void *base)
+/* Of the struct at `base`, which begins with `has` where a field asks for it. */
+static inline bool value_shows(const struct value_when *when, const void *base)
 {
-    if (!field->has && !field->omit_zero && !field->alias)
+    uint32_t has;
+    if (!when->when)
         return true;
-    return value_shows_rest(field, base);
+    if (when->when & VALUE_IF_THERE) {
+        memcpy(&has, base, sizeof has);
+        if (!(has & when->has))
+            return false;
+    }
+    if (when->when & VALUE_IF_SET)
+        return number_load((const char *)base + when->tell, when->tell_size) != 0;
+    return !(when->when & VALUE_NEVER);
 }
 
 #endif

@@ -220,6 +220,16 @@ static void printer_application(struct packet_printer *printer, const struct cha
         printer_put(printer, "Application: None\n");
 }
 
+static void printer_tags(struct packet_printer *printer, const struct chains_record *rec)
+{
+    const struct chains_tags *tags = chains_get(rec, tags);
+    if (!tags)
+        return;
+    char *out = output_room(&printer->output, OUTPUT_ROOM);
+    out = words_tags(text_literal(out, "Tags: "), rec, tags->tags);
+    output_put(&printer->output, text_literal(out, "\n"));
+}
+
 static void printer_record(struct packet_printer *printer, const struct chains_record *rec)
 {
     const struct chains_eth *eth = chains_get(rec, eth);
@@ -239,8 +249,7 @@ static void printer_record(struct packet_printer *printer, const struct chains_r
     printer_slot(printer, rec, CHAINS_SLOT_stream);
     printer_application(printer, rec);
     printer_slot(printer, rec, CHAINS_SLOT_weird);
-    if (chains_get(rec, tags))
-        printer_slot(printer, rec, CHAINS_SLOT_tags);
+    printer_tags(printer, rec);
     printer_put(printer, "\n");
 }
 

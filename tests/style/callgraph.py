@@ -121,7 +121,7 @@ CYCLES = [
     (("json_table_free",), 4, "what json_table_new() made"),
     (("json_other_value", "json_members"), 4, "what json_table_new() made"),
     (("schema_value", "schema_object"), 4, "the tables of fields, which are constant"),
-    (("dict_struct", "dict_value"), 4, "the tables of fields, which are constant"),
+    (("dict_struct", "dict_long_value"), 4, "the tables of fields, which are constant"),
     (("text_u64_large",), 3, "eight digits of twenty each time"),
 ]
 
