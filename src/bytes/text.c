@@ -28,19 +28,35 @@ const char text_hex_pairs[513] = HEX_ROW("0") HEX_ROW("1") HEX_ROW("2") HEX_ROW(
         HEX_ROW("b") HEX_ROW("c") HEX_ROW("d") HEX_ROW("e") HEX_ROW("f");
 
 /* Four digits of a number below 10,000. */
-static char *text_four(char *out, unsigned value)
+static inline char *text_four(char *out, uint32_t value)
 {
     return text_two(text_two(out, value / 100), value % 100);
 }
 
+/* Eight digits of a number below 100,000,000. */
+static inline char *text_eight(char *out, uint32_t value)
+{
+    return text_four(text_four(out, value / 10000), value % 10000);
+}
+
+/* Of a number that does not fit 32 bits. */
+static __attribute__((noinline)) char *text_u64_huge(char *out, uint64_t value)
+{
+    out = text_u64(out, value / 100000000);
+    return text_eight(out, (uint32_t)(value % 100000000));
+}
+
 char *text_u64_large(char *out, uint64_t value)
 {
-    if (value >= 100000000) {
-        unsigned low = (unsigned)(value % 100000000);
-        out = text_u64(out, value / 100000000);
-        return text_four(text_four(out, low / 10000), low % 10000);
-    }
-    return text_four(text_u64(out, value / 10000), (unsigned)(value % 10000));
+    uint32_t low = (uint32_t)value, high = low / 100000000;
+    if (value < 100000000)
+        return text_four(text_u64(out, low / 10000), low % 10000);
+    if (value > UINT32_MAX)
+        return text_u64_huge(out, value);
+    /* One digit or two: which cannot be foreseen, so two are copied and one may be overwritten. */
+    unsigned one = high < 10;
+    memcpy(out, text_digit_pairs + 2 * (size_t)high + one, 2);
+    return text_eight(out + 2 - one, low % 100000000);
 }
 
 static bool text_is_plain(char c)
