@@ -280,19 +280,15 @@ static inline char *dict_name(struct output *output, char *out, const struct dic
     return out + cell->len - first;
 }
 
-/* Names of a value: what was written once for it is kept, where it is short. */
-static char *dict_names(struct dict *dict, char *out, const struct dict_cell *cell,
+/* The names of a value. */
+static char *dict_names(struct dict *dict, char *out, const struct chains_field *field,
                         uint64_t value)
 {
     struct output *output = dict->output;
-    const struct chains_field *field = cell->field;
-    /* A field has a range of places of its own, and its small numbers one each. */
-    size_t place = (size_t)(cell - dict->cells) * 31 + value;
-    struct dict_shown *shown = &dict->shown[place % DICT_SHOWN];
-    if (shown->field == field && shown->value == value) {
-        memcpy(out, shown->text, DICT_SHOWN_TEXT);
-        return out + shown->len;
-    }
+    struct shown_value *place = shown_place(&dict->shown, field, value);
+    char *end = shown_copy(place, field, value, out);
+    if (end)
+        return end;
     const uint64_t left = output->bytes; /* what has left cannot be read again */
     const size_t begin = (size_t)(out - output->buffer);
     output_put(output, out);
@@ -300,11 +296,8 @@ static char *dict_names(struct dict *dict, char *out, const struct dict_cell *ce
         dict_flags(output, field->names, value);
     else
         dict_named(output, field->names, value);
-    size_t len = output->used - begin;
-    if (output->bytes == left && len <= DICT_SHOWN_TEXT) {
-        *shown = (struct dict_shown){ .field = field, .value = value, .len = (uint8_t)len };
-        memcpy(shown->text, output->buffer + begin, len);
-    }
+    if (output->bytes == left)
+        shown_keep(place, field, value, output->buffer + begin, output->used - begin);
     return output->buffer + output->used;
 }
 
@@ -335,7 +328,7 @@ static inline char *dict_member(struct dict *dict, const struct chains_record *r
     case VALUE_OP_DURATION:
         return value_seconds(out, (int64_t)number_load(at, 8));
     case DICT_NAMED:
-        return dict_names(dict, out, cell, number_load(at, cell->size));
+        return dict_names(dict, out, cell->field, number_load(at, cell->size));
     case DICT_BYTES:
         memcpy(&bytes, at, sizeof bytes);
         output_put(output, out);

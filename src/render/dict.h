@@ -3,6 +3,7 @@
 #define RENDER_DICT_H
 
 #include "output.h"
+#include "shown.h"
 #include "value.h"
 
 /*
@@ -13,8 +14,6 @@
 enum {
     DICT_CELLS = 128, /* a power of two */
     DICT_NAME_TEXT = 32,
-    DICT_SHOWN = 64,
-    DICT_SHOWN_TEXT = 46,
 };
 
 /* What is known of a field before its value is. */
@@ -27,19 +26,11 @@ struct dict_cell {
     struct value_when when;
 };
 
-/* A named number or flags as they were written. */
-struct dict_shown {
-    const struct chains_field *field; /* NULL: none yet */
-    uint64_t value;
-    uint8_t len;
-    char text[DICT_SHOWN_TEXT];
-};
-
 /* Where it is written, and what was found out of fields and values: zeroed but for the output. */
 struct dict {
     struct output *output;
     struct dict_cell cells[DICT_CELLS];
-    struct dict_shown shown[DICT_SHOWN];
+    struct shown shown; /* of named numbers and flags */
 };
 
 /* All members that have a value, with braces. */

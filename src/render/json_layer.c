@@ -328,7 +328,7 @@ static inline char *json_quoted(char *out, const struct json_name *name)
     return out + name->len + 2;
 }
 
-static inline char *json_short_flags(char *out, const struct json_names *names, uint64_t value)
+static char *json_short_flags(char *out, const struct json_names *names, uint64_t value)
 {
     char *begin = out;
     for (const struct json_name *name = names->at; name < names->at + names->count; name++) {
@@ -341,6 +341,19 @@ static inline char *json_short_flags(char *out, const struct json_names *names, 
     *begin = '[';
     *out = ']';
     return out + 1;
+}
+
+/* The same, which is written once for a value that comes again. */
+static inline char *json_flags_again(struct json_writer *writer, char *out,
+                                     const struct json_cell *cell, uint64_t value)
+{
+    struct shown_value *place = shown_place(&writer->shown, cell->field, value);
+    char *end = shown_copy(place, cell->field, value, out);
+    if (end)
+        return end;
+    end = json_short_flags(out, cell->names, value);
+    shown_keep(place, cell->field, value, out, (size_t)(end - out));
+    return end;
 }
 
 /* Text that needs nothing but quotes; NULL: it needs more, or is longer. */
@@ -378,7 +391,7 @@ static inline char *json_short_value(struct json_writer *writer, char *out,
         return name ? json_quoted(out, name) : text_u64(out, value);
     }
     case JSON_FLAGS:
-        return json_short_flags(out, cell->names, number_load(at, cell->size));
+        return json_flags_again(writer, out, cell, number_load(at, cell->size));
     case JSON_TEXT:
         memcpy(&text, at, sizeof text);
         return text ? json_short_text(out, text, strnlen(text, JSON_VALUE)) : NULL;
@@ -391,7 +404,7 @@ static inline char *json_short_value(struct json_writer *writer, char *out,
         break;
     case VALUE_OP_ADDR:
         *out = '"';
-        out += 1 + chains_addr_text((const struct chains_addr *)(const void *)at, out + 1);
+        out = text_addr(out + 1, (const struct chains_addr *)(const void *)at);
         break;
     case VALUE_OP_TIME:
         *out = '"';
@@ -426,14 +439,11 @@ void json_value(struct json_writer *writer, const struct json_cell *cell, const 
         json_other_value(writer, cell, base);
 }
 
-/* One room check serves all members of fixed size: the table is not longer than that. */
-void json_members(struct json_writer *writer, const struct json_table *table, const void *base,
-                  bool open)
+char *json_members_at(struct json_writer *writer, char *out, const struct json_table *table,
+                      const void *base, bool open)
 {
-    _Static_assert(JSON_FIELDS * (JSON_CELL + JSON_VALUE) + JSON_NAME_SHORT <= OUTPUT_ROOM,
+    _Static_assert(JSON_FIELDS * (JSON_CELL + JSON_VALUE) + JSON_NAME_SHORT <= JSON_MEMBERS,
                    "one check a table");
-    struct output *output = writer->output;
-    char *out = output_room(output, OUTPUT_ROOM);
     const struct json_cell *const last = table->cells + table->count;
     char gap = open ? '{' : ',';
     for (const struct json_cell *cell = table->cells; cell < last; cell++) {
@@ -444,15 +454,22 @@ void json_members(struct json_writer *writer, const struct json_table *table, co
         gap = ',';
         out += cell->key_len;
         char *end = json_short_value(writer, out, cell, (const char *)base + cell->offset);
-        if (!end) {
-            output_put(output, out);
+        if (__builtin_expect(!end, 0)) {
+            output_put(writer->output, out);
             json_other_value(writer, cell, base);
-            end = output_room(output, OUTPUT_ROOM);
+            end = output_room(writer->output, OUTPUT_ROOM);
         }
         out = end;
     }
     if (gap == '{')
         *out++ = gap;
     *out++ = '}';
-    output_put(output, out);
+    return out;
+}
+
+void json_members(struct json_writer *writer, const struct json_table *table, const void *base,
+                  bool open)
+{
+    char *out = output_room(writer->output, JSON_MEMBERS);
+    output_put(writer->output, json_members_at(writer, out, table, base, open));
 }

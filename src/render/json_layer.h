@@ -4,6 +4,7 @@
 
 #include "json_names.h"
 #include "output.h"
+#include "shown.h"
 #include "value.h"
 
 #include "../bytes/text.h"
@@ -14,11 +15,12 @@
  */
 
 enum {
-    JSON_CELL = 32,         /* `,"header_len":` and the like */
-    JSON_FIELDS = 48,       /* rows of one table, its sub-tables not counted */
-    JSON_VALUE = 128,       /* the most of a short value, with quotes */
-    JSON_DEPTH = 3,         /* tables inside tables */
-    JSON_LIST_ITEMS = 4096, /* the most of a list that is written */
+    JSON_CELL = 32,                   /* `,"header_len":` and the like */
+    JSON_FIELDS = 48,                 /* rows of one table, its sub-tables not counted */
+    JSON_VALUE = 128,                 /* the most of a short value, with quotes */
+    JSON_MEMBERS = OUTPUT_ROOM - 128, /* the most of a table's short values */
+    JSON_DEPTH = 3,                   /* tables inside tables */
+    JSON_LIST_ITEMS = 4096,           /* the most of a list that is written */
 };
 
 struct json_table;
@@ -60,6 +62,7 @@ struct json_writer {
     struct output *output;
     struct text_clock clock;
     const struct chains_record *rec;
+    struct shown shown; /* of flags */
 };
 
 /*
@@ -68,6 +71,13 @@ struct json_writer {
  */
 void json_members(struct json_writer *writer, const struct json_table *table, const void *base,
                   bool open);
+
+/*
+ * The same at `out`, where there is room for JSON_MEMBERS bytes. Returns the place behind, for output_put(),
+ * which needs not be in what there was room for.
+ */
+char *json_members_at(struct json_writer *writer, char *out, const struct json_table *table,
+                      const void *base, bool open);
 
 /* The value of one field. */
 void json_value(struct json_writer *writer, const struct json_cell *cell, const void *base);

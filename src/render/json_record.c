@@ -91,13 +91,14 @@ static int json_layers(struct json_record *json, chains_component *self,
         int status = layer->table ? CHAINS_OK : json_prepare(layer, type);
         if (status < 0)
             return json_unprepared(self, type, status);
-        char *out = output_room(writer->output, OUTPUT_ROOM);
+        char *out = output_room(writer->output, JSON_PREFIX + JSON_MEMBERS);
         memcpy(out, layer->prefix, JSON_PREFIX);
-        output_put(writer->output, out + layer->prefix_len);
+        out += layer->prefix_len;
+        if (!layer->bare)
+            out = json_members_at(writer, out, layer->table, base, layer->open);
+        output_put(writer->output, out);
         if (layer->bare)
             json_value(writer, &layer->table->cells[0], base);
-        else
-            json_members(writer, layer->table, base, layer->open);
     }
     return CHAINS_OK;
 }

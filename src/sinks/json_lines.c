@@ -93,7 +93,7 @@ static int json_lines_many(chains_component *self, struct chains_batch *batch)
             batch->count = i; /* what was not written is not passed on */
             return status;
         }
-        output_text(&json->output, "\n", 1);
+        output_put(&json->output, text_literal(output_room(&json->output, 1), "\n"));
         output_commit(&json->output);
     }
     return output_end(&json->output);
