@@ -10,7 +10,7 @@
  * TCP's options those that a SYN has and the time stamps.
  */
 
-static inline void json_flags(struct out *out, unsigned flags)
+ALWAYS_INLINE void json_flags(struct out *out, unsigned flags)
 {
     static const char *const names[8] = { "\"fin\",", "\"syn\",", "\"rst\",", "\"psh\",",
                                           "\"ack\",", "\"urg\",", "\"ece\",", "\"cwr\"," };
@@ -24,7 +24,7 @@ static inline void json_flags(struct out *out, unsigned flags)
     *out->at++ = ']';
 }
 
-static inline void json_word(struct out *out, unsigned flags)
+ALWAYS_INLINE void json_word(struct out *out, unsigned flags)
 {
     if ((flags & 0x12) == 0x12)
         PUT(out, ",\"word\":\"syn_ack\"");
@@ -44,7 +44,7 @@ static inline void json_word(struct out *out, unsigned flags)
         put_number(out, value);                                                                \
     } while (0)
 
-static inline void json_option(struct out *out, const uint8_t *at, unsigned len)
+ALWAYS_INLINE void json_option(struct out *out, const uint8_t *at, unsigned len)
 {
     if (at[0] == 2 && len == 4)
         JSON_NUMBER(out, "mss", net16(at + 2));
@@ -58,7 +58,7 @@ static inline void json_option(struct out *out, const uint8_t *at, unsigned len)
     }
 }
 
-static inline void json_tcp(struct out *out, const struct headers *headers)
+ALWAYS_INLINE void json_tcp(struct out *out, const struct headers *headers)
 {
     const uint8_t *tcp = headers->transport;
     uint32_t header = (uint32_t)(tcp[12] >> 4) * 4;
@@ -81,7 +81,7 @@ static inline void json_tcp(struct out *out, const struct headers *headers)
     }
 }
 
-static inline void json_transport(struct out *out, const struct headers *headers)
+ALWAYS_INLINE void json_transport(struct out *out, const struct headers *headers)
 {
     const uint8_t *at = headers->transport;
     if (headers->payload) {
@@ -110,7 +110,7 @@ static inline void json_transport(struct out *out, const struct headers *headers
     }
 }
 
-static inline void json_ends(struct out *out, const struct headers *headers)
+ALWAYS_INLINE void json_ends(struct out *out, const struct headers *headers)
 {
     PUT(out, "\",\"src\":\"");
     put_address(out, headers, headers->src);
@@ -119,7 +119,7 @@ static inline void json_ends(struct out *out, const struct headers *headers)
     *out->at++ = '"';
 }
 
-static inline void json_bool(struct out *out, bool value)
+ALWAYS_INLINE void json_bool(struct out *out, bool value)
 {
     if (value)
         PUT(out, "true");
@@ -127,7 +127,7 @@ static inline void json_bool(struct out *out, bool value)
         PUT(out, "false");
 }
 
-static inline void json_ip(struct out *out, const struct headers *headers)
+ALWAYS_INLINE void json_ip(struct out *out, const struct headers *headers)
 {
     const uint8_t *ip = headers->network;
     PUT(out, ",\"packet\":{\"type\":\"IP");
@@ -149,7 +149,7 @@ static inline void json_ip(struct out *out, const struct headers *headers)
     *out->at++ = '}';
 }
 
-static inline void json_arp(struct out *out, const struct headers *headers)
+ALWAYS_INLINE void json_arp(struct out *out, const struct headers *headers)
 {
     const uint8_t *arp = headers->network;
     PUT(out, ",\"packet\":{\"type\":\"ARP");
@@ -163,9 +163,10 @@ static inline void json_arp(struct out *out, const struct headers *headers)
 }
 
 /* Everything but the last brace. */
-static inline void json_packet(struct out *out, const struct packet *packet,
+static inline void json_packet(struct out *whole, const struct packet *packet,
                                struct headers *headers, uint64_t number)
 {
+    struct out line = *whole, *out = &line;
     PUT(out, "{\"number\":");
     put_number(out, number);
     PUT(out, ",\"timestamp\":\"");
@@ -188,6 +189,7 @@ static inline void json_packet(struct out *out, const struct packet *packet,
     } else if (headers_arp(headers, packet)) {
         json_arp(out, headers);
     }
+    whole->at = line.at;
 }
 
 #endif

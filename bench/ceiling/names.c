@@ -59,16 +59,15 @@ static void names_grow(struct names *names)
 }
 
 /* "host-0012ab.example" */
-static void name_write(char *name, const struct out *out, size_t number)
+static void name_write(char *name, size_t number)
 {
     memcpy(name, "host-", 5);
     for (unsigned i = 0; i < 3; i++)
-        memcpy(name + 5 + 2 * i, out->hex[number >> (16 - 8 * i) & 255], 2);
+        memcpy(name + 5 + 2 * i, texts.hex[number >> (16 - 8 * i) & 255], 2);
     memcpy(name + 11, ".example", 8);
 }
 
-static const struct known *names_of(struct names *names, const struct out *out,
-                                    const uint8_t *addr, uint8_t version)
+static const struct known *names_of(struct names *names, const uint8_t *addr, uint8_t version)
 {
     struct known *known = names_slot(names, addr, version);
     if (known->version)
@@ -81,7 +80,7 @@ static const struct known *names_of(struct names *names, const struct out *out,
     memcpy(known->addr, addr, version == 6 ? 16 : 4);
     known->named = names->used++ % 3 != 0;
     if (known->named)
-        name_write(known->name, out, names->used);
+        name_write(known->name, names->used);
     return known;
 }
 
@@ -93,7 +92,7 @@ static void put_named(struct out *out, struct names *names, const struct headers
         PUT(out, "(LOCAL)");
         return;
     }
-    const struct known *known = names_of(names, out, addr, headers->version == 6 ? 6 : 4);
+    const struct known *known = names_of(names, addr, headers->version == 6 ? 6 : 4);
     if (!known->named)
         return;
     *out->at++ = '(';

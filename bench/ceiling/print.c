@@ -6,39 +6,62 @@
  */
 #include "text.h"
 
-struct escapes {
-    char text[256][4];
-    uint8_t len[256];
-};
+/* What stands for a byte between single quotes: four characters, and above them how many count. */
+static uint64_t escapes[256];
 
-static void escapes_make(struct escapes *escapes)
+static void escapes_make(void)
 {
     for (unsigned i = 0; i < 256; i++) {
         char text[8];
         const char *special = i == '\t' ? "\\t" : i == '\n' ? "\\n" : i == '\r' ? "\\r" : NULL;
         int len = special                  ? snprintf(text, sizeof text, "%s", special)
-                  : i == '\\'              ? snprintf(text, sizeof text, "\\\\")
+                  : i == '\\' || i == '\'' ? snprintf(text, sizeof text, "\\%c", (int)i)
                   : i >= 0x20 && i <= 0x7e ? snprintf(text, sizeof text, "%c", (int)i)
                                            : snprintf(text, sizeof text, "\\x%02x", i);
-        memcpy(escapes->text[i], text, 4);
-        escapes->len[i] = (uint8_t)len;
+        memcpy(&escapes[i], text, 4);
+        escapes[i] = (escapes[i] & UINT32_MAX) | (uint64_t)len << 32;
     }
 }
 
-static void put_escaped(struct out *out, const struct escapes *escapes, const uint8_t *bytes,
-                        uint32_t len)
+ALWAYS_INLINE char *put_byte(char *at, uint8_t byte)
 {
-    bool single = len && memchr(bytes, '\'', len);
-    char quote = single && !memchr(bytes, '"', len) ? '"' : '\'', *at = out->at;
-    *at++ = quote;
-    for (uint32_t i = 0; i < len; i++) {
-        *at = '\\';
-        at += bytes[i] == '\'' && quote == '\'';
-        memcpy(at, escapes->text[bytes[i]], 4);
-        at += escapes->len[bytes[i]];
+    uint32_t text = (uint32_t)escapes[byte];
+    memcpy(at, &text, 4);
+    return at + (escapes[byte] >> 32);
+}
+
+static char *put_bytes(char *at, const uint8_t *p, const uint8_t *end)
+{
+    for (; end - p >= 8; p += 8) {
+        at = put_byte(at, p[0]);
+        at = put_byte(at, p[1]);
+        at = put_byte(at, p[2]);
+        at = put_byte(at, p[3]);
+        at = put_byte(at, p[4]);
+        at = put_byte(at, p[5]);
+        at = put_byte(at, p[6]);
+        at = put_byte(at, p[7]);
     }
+    while (p < end)
+        at = put_byte(at, *p++);
+    return at;
+}
+
+/* Between double quotes where there are single ones and no double ones inside. */
+static char *put_escaped(char *at, const uint8_t *bytes, uint32_t len)
+{
+    const uint8_t *end = bytes + len, *single = len ? memchr(bytes, '\'', len) : NULL;
+    char quote = single && !memchr(bytes, '"', len) ? '"' : '\'';
     *at++ = quote;
-    out->at = at;
+    while (single && quote == '"') {
+        at = put_bytes(at, bytes, single);
+        *at++ = '\'';
+        bytes = single + 1;
+        single = memchr(bytes, '\'', (size_t)(end - bytes));
+    }
+    at = put_bytes(at, bytes, end);
+    *at++ = quote;
+    return at;
 }
 
 #define NUMBER(out, name, value)                                                               \
@@ -47,7 +70,7 @@ static void put_escaped(struct out *out, const struct escapes *escapes, const ui
         put_number(out, value);                                                                \
     } while (0)
 
-static void put_flags(struct out *out, unsigned flags)
+ALWAYS_INLINE void put_flags(struct out *out, unsigned flags)
 {
     static const char *const names[8] = { "'fin', ", "'syn', ", "'rst', ", "'psh', ",
                                           "'ack', ", "'urg', ", "'ece', ", "'cwr', " };
@@ -69,7 +92,7 @@ static void put_flags(struct out *out, unsigned flags)
         PUT(out, ", 'word': 'psh'");
 }
 
-static void put_tcp(struct out *out, const struct headers *headers)
+ALWAYS_INLINE void put_tcp(struct out *out, const struct headers *headers)
 {
     const uint8_t *tcp = headers->transport;
     NUMBER(out, "Transport: TCP {'sport': ", headers->sport);
@@ -88,20 +111,19 @@ static void put_tcp(struct out *out, const struct headers *headers)
     PUT(out, ", 'data': ");
 }
 
-static void put_transport(struct out *out, const struct escapes *escapes,
-                          const struct headers *headers)
+ALWAYS_INLINE void put_transport(struct out *out, const struct headers *headers)
 {
     const uint8_t *at = headers->transport;
     if (headers->payload && headers->protocol == 6) {
         put_tcp(out, headers);
-        put_escaped(out, escapes, headers->payload, headers->payload_len);
+        out->at = put_escaped(out->at, headers->payload, headers->payload_len);
         PUT(out, "}\n");
     } else if (headers->payload) {
         NUMBER(out, "Transport: UDP {'dport': ", headers->dport);
         NUMBER(out, ", 'sum': ", net16(at + 6));
         NUMBER(out, ", 'sport': ", headers->sport);
         PUT(out, ", 'data': ");
-        put_escaped(out, escapes, headers->payload, headers->payload_len);
+        out->at = put_escaped(out->at, headers->payload, headers->payload_len);
         NUMBER(out, ", 'ulen': ", net16(at + 4));
         PUT(out, "}\n");
     } else if (headers->transport_len >= 8 &&
@@ -117,7 +139,7 @@ static void put_transport(struct out *out, const struct escapes *escapes,
     }
 }
 
-static void put_packet(struct out *out, const struct headers *headers)
+ALWAYS_INLINE void put_packet(struct out *out, const struct headers *headers)
 {
     const uint8_t *ip = headers->network;
     PUT(out, "Packet: IP");
@@ -139,7 +161,7 @@ static void put_packet(struct out *out, const struct headers *headers)
     *out->at++ = '\n';
 }
 
-static void put_arp(struct out *out, const struct headers *headers)
+ALWAYS_INLINE void put_arp(struct out *out, const struct headers *headers)
 {
     PUT(out, "Packet: ARP {'src': '");
     put_ip4(out, headers->src);
@@ -154,9 +176,9 @@ static void put_arp(struct out *out, const struct headers *headers)
     PUT(out, "', 'hardware': 1, 'protocol': 2048}\n");
 }
 
-static void paragraph(struct out *out, const struct escapes *escapes,
-                      const struct packet *packet)
+static void paragraph(struct out *whole, const struct packet *packet)
 {
+    struct out line = *whole, *out = &line;
     struct headers headers;
     headers_read(&headers, packet);
     PUT(out, "Timestamp: ");
@@ -175,29 +197,29 @@ static void paragraph(struct out *out, const struct escapes *escapes,
         put_arp(out, &headers);
     else
         PUT(out, "Packet: None\n");
-    put_transport(out, escapes, &headers);
+    put_transport(out, &headers);
     PUT(out, "Application: None\nTags: ");
     if (headers.src)
         put_tags(out, &headers);
     PUT(out, "\n\n");
+    whole->at = line.at;
 }
 
 int main(int argc, char **argv)
 {
     struct capture capture = capture_open(argc, argv);
     struct packet packets[BATCH];
-    struct escapes escapes;
     struct out out;
     unsigned count;
     out_open(&out);
-    escapes_make(&escapes);
+    escapes_make();
     while ((count = capture_batch(&capture, packets)))
         for (unsigned i = 0; i < count; i++) {
             out_room(&out);
             if (packets[i].len > (OUT_SLACK - 1024) / 4)
                 fail("a packet that is too long");
             if (packets[i].len >= 14)
-                paragraph(&out, &escapes, &packets[i]);
+                paragraph(&out, &packets[i]);
         }
     out_close(&out);
     return capture_close(&capture);

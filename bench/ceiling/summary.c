@@ -5,8 +5,9 @@
  */
 #include "text.h"
 
-static void summary(struct out *out, const struct packet *packet)
+static void summary(struct out *whole, const struct packet *packet)
 {
+    struct out line = *whole, *out = &line;
     struct headers headers;
     headers_read(&headers, packet);
     put_second(out, packet->seconds, ' ');
@@ -25,6 +26,7 @@ static void summary(struct out *out, const struct packet *packet)
         put_number(out, headers.type);
     }
     *out->at++ = '\n';
+    whole->at = line.at;
 }
 
 int main(int argc, char **argv)

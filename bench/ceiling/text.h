@@ -15,30 +15,36 @@
  * record. A date is made once a second, a number by two digits at a time.
  */
 
+/* Small, so that who writes a record can have a copy of its own, which the compiler keeps in registers. */
 struct out {
     char *at, *buffer;
+};
+
+/* What is looked up instead of being worked out. */
+static struct {
     uint32_t second; /* whose date is in `date` */
     char date[20];   /* "2024-01-02 03:04:05" */
     char byte[256][4];
     uint8_t byte_len[256];
     char pair[100][2], hex[256][2];
-};
+} texts;
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 static inline void out_open(struct out *out)
 {
-    memset(out, 0, sizeof *out);
     out->buffer = out->at = malloc(OUT_SIZE + OUT_SLACK);
     if (!out->buffer)
         fail("no memory");
-    out->second = UINT32_MAX;
+    texts.second = UINT32_MAX;
     for (unsigned i = 0; i < 256; i++) {
         char text[8];
-        out->byte_len[i] = (uint8_t)snprintf(text, sizeof text, "%u", i);
-        memcpy(out->byte[i], text, 4);
+        texts.byte_len[i] = (uint8_t)snprintf(text, sizeof text, "%u", i);
+        memcpy(texts.byte[i], text, 4);
         snprintf(text, sizeof text, "%02x", i);
-        memcpy(out->hex[i], text, 2);
+        memcpy(texts.hex[i], text, 2);
         snprintf(text, sizeof text, "%02u", i % 100);
-        memcpy(out->pair[i % 100], text, 2);
+        memcpy(texts.pair[i % 100], text, 2);
     }
 }
 
@@ -67,7 +73,7 @@ static inline void out_room(struct out *out)
         out_flush(out);
 }
 
-static inline void put(struct out *out, const void *bytes, size_t len)
+ALWAYS_INLINE void put(struct out *out, const void *bytes, size_t len)
 {
     memcpy(out->at, bytes, len);
     out->at += len;
@@ -75,76 +81,97 @@ static inline void put(struct out *out, const void *bytes, size_t len)
 
 #define PUT(out, text) put(out, text, sizeof(text) - 1)
 
-static inline void put_number(struct out *out, uint64_t value)
+ALWAYS_INLINE char *two_digits(char *at, uint32_t value)
 {
-    char digits[48], *end = digits + 24, *at = end;
-    if (value < 256) {
-        memcpy(out->at, out->byte[value], 4);
-        out->at += out->byte_len[value];
-        return;
-    }
-    for (; value >= 100; value /= 100) {
-        at -= 2;
-        memcpy(at, out->pair[value % 100], 2);
-    }
-    if (value >= 10) {
-        at -= 2;
-        memcpy(at, out->pair[value], 2);
-    } else {
-        *--at = (char)('0' + value);
-    }
-    memcpy(out->at, at, 24);
-    out->at += end - at;
+    memcpy(at, texts.pair[value], 2);
+    return at + 2;
 }
 
-static inline void put_micro(struct out *out, uint32_t micro)
+/* One digit or two, without a branch: the first of a pair is passed over. */
+ALWAYS_INLINE char *one_or_two(char *at, uint32_t value)
 {
-    memcpy(out->at, out->pair[micro / 10000 % 100], 2);
-    memcpy(out->at + 2, out->pair[micro / 100 % 100], 2);
-    memcpy(out->at + 4, out->pair[micro % 100], 2);
-    out->at += 6;
+    unsigned one = value < 10;
+    memcpy(at, texts.pair[0] + 2 * value + one, 2);
+    return at + 2 - one;
+}
+
+ALWAYS_INLINE char *four_digits(char *at, uint32_t value)
+{
+    return two_digits(two_digits(at, value / 100), value % 100);
+}
+
+ALWAYS_INLINE char *up_to_four(char *at, uint32_t value)
+{
+    if (value < 100)
+        return one_or_two(at, value);
+    return two_digits(one_or_two(at, value / 100), value % 100);
+}
+
+static __attribute__((noinline)) char *many_digits(char *at, uint64_t value)
+{
+    uint32_t low = (uint32_t)(value % 100000000);
+    if (value < 100000000)
+        return four_digits(up_to_four(at, low / 10000), low % 10000);
+    uint64_t high = value / 100000000;
+    at = high < 100 ? one_or_two(at, (uint32_t)high) : many_digits(at, high);
+    return four_digits(four_digits(at, low / 10000), low % 10000);
+}
+
+ALWAYS_INLINE void put_number(struct out *out, uint64_t value)
+{
+    out->at =
+        value < 10000 ? up_to_four(out->at, (uint32_t)value) : many_digits(out->at, value);
+}
+
+ALWAYS_INLINE void put_micro(struct out *out, uint32_t micro)
+{
+    out->at = four_digits(two_digits(out->at, micro / 10000 % 100), micro % 10000);
+}
+
+static __attribute__((noinline)) void date_make(uint32_t second)
+{
+    time_t seconds = second;
+    struct tm tm;
+    gmtime_r(&seconds, &tm);
+    strftime(texts.date, sizeof texts.date, "%Y-%m-%d %H:%M:%S", &tm);
+    texts.second = second;
 }
 
 /* "2024-01-02 03:04:05", with `between` for the space. */
-static inline void put_second(struct out *out, uint32_t second, char between)
+ALWAYS_INLINE void put_second(struct out *out, uint32_t second, char between)
 {
-    if (second != out->second) {
-        time_t seconds = second;
-        struct tm tm;
-        gmtime_r(&seconds, &tm);
-        strftime(out->date, sizeof out->date, "%Y-%m-%d %H:%M:%S", &tm);
-        out->second = second;
-    }
-    memcpy(out->at, out->date, 19);
+    if (second != texts.second)
+        date_make(second);
+    memcpy(out->at, texts.date, sizeof texts.date);
     out->at[10] = between;
     out->at += 19;
 }
 
-static inline void put_mac(struct out *out, const uint8_t *mac)
+ALWAYS_INLINE void put_mac(struct out *out, const uint8_t *mac)
 {
     for (unsigned i = 0; i < 6; i++) {
-        memcpy(out->at + 3 * i, out->hex[mac[i]], 2);
+        memcpy(out->at + 3 * i, texts.hex[mac[i]], 2);
         out->at[3 * i + 2] = ':';
     }
     out->at += 17;
 }
 
-static inline void put_ip4(struct out *out, const uint8_t *addr)
+ALWAYS_INLINE void put_ip4(struct out *out, const uint8_t *addr)
 {
     for (unsigned i = 0; i < 4; i++) {
-        memcpy(out->at, out->byte[addr[i]], 4);
-        out->at += out->byte_len[addr[i]];
+        memcpy(out->at, texts.byte[addr[i]], 4);
+        out->at += texts.byte_len[addr[i]];
         *out->at++ = '.';
     }
     out->at--;
 }
 
 /* Without the zeros in front, and a colon behind it; whoever is next overwrites what is too much. */
-static inline void put_group(struct out *out, const uint8_t *at)
+ALWAYS_INLINE void put_group(struct out *out, const uint8_t *at)
 {
     uint16_t high, low;
-    memcpy(&high, out->hex[at[0]], 2);
-    memcpy(&low, out->hex[at[1]], 2);
+    memcpy(&high, texts.hex[at[0]], 2);
+    memcpy(&low, texts.hex[at[1]], 2);
     unsigned group = net16(at), left_out = (unsigned)(__builtin_clz(group | 1) - 16) / 4;
     uint64_t text = (high | (uint64_t)low << 16 | (uint64_t)':' << 32) >> 8 * left_out;
     memcpy(out->at, &text, 8);
@@ -167,7 +194,7 @@ static inline unsigned groups_of_zero(const uint8_t *addr)
 }
 
 /* With the longest row of zeros left out, if it has two groups at least. */
-static inline void put_ip6(struct out *out, const uint8_t *addr)
+ALWAYS_INLINE void put_ip6(struct out *out, const uint8_t *addr)
 {
     unsigned zero = groups_of_zero(addr), rows = zero & zero >> 1, len = 1, i = 0;
     for (unsigned longer = rows; longer; longer &= zero >> len) {
@@ -189,7 +216,7 @@ static inline void put_ip6(struct out *out, const uint8_t *addr)
     out->at -= first + len < 8;
 }
 
-static inline void put_address(struct out *out, const struct headers *headers,
+ALWAYS_INLINE void put_address(struct out *out, const struct headers *headers,
                                const uint8_t *addr)
 {
     if (headers->version == 6)
@@ -218,7 +245,7 @@ static inline bool is_broadcast(const struct headers *headers, const uint8_t *ad
 }
 
 /* "['internal']" */
-static inline void put_tags(struct out *out, const struct headers *headers)
+ALWAYS_INLINE void put_tags(struct out *out, const struct headers *headers)
 {
     bool group = is_group(headers, headers->dst), all = is_broadcast(headers, headers->dst);
     bool from = is_internal(headers, headers->src);
@@ -239,7 +266,7 @@ static inline void put_tags(struct out *out, const struct headers *headers)
 }
 
 /* "UDP IP ", or "IP " where there is no header behind it */
-static inline void put_types(struct out *out, const struct headers *headers)
+ALWAYS_INLINE void put_types(struct out *out, const struct headers *headers)
 {
     bool first = headers->version == 6 || (net16(headers->network + 6) & 0x1fff) == 0;
     if (first && headers->protocol == 6 && headers->transport_len >= 20)
