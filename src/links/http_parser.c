@@ -4,8 +4,8 @@
  * where the message ends, its head, how long its body is. Each message has a libhtp connection of its
  * own, which sees the head of it, up to the empty line, and nothing else, and is gone when that has
  * come. So libhtp's lists stay short, it has nothing to guess behind a message, and a hole or an error
- * costs one message. Bodies are counted here, and nothing of them is kept. libhtp cannot say that
- * memory ran out; malloc() can.
+ * costs one message. What comes behind a head is for http_parser_body.c. libhtp cannot say that memory
+ * ran out; malloc() can.
  */
 #include "http_parser.h"
 
@@ -15,55 +15,14 @@
 
 #include <htp/htp.h>
 
-#include "http_chunks.h"
 #include "http_head.h"
-#include "http_lines.h"
+#include "http_parser_state.h"
 
 enum {
     HEADERS_MOST = 128,   /* headers of one message; libhtp compares each with all */
     MEMORY_PARSER = 4096, /* of libhtp for one message, measured */
     MEMORY_HEADER = 160,  /* and for each of its headers, besides text */
     WANTED_MOST = 4096,   /* of a head that is not given to libhtp as it is */
-};
-
-struct http_library {
-    htp_cfg_t *config;
-    size_t most;
-    size_t users; /* parsers, and the component */
-    struct siphash_key secret;
-};
-
-enum phase {
-    PHASE_HEAD,
-    PHASE_LENGTH, /* a body of known length: `left` */
-    PHASE_CHUNKS,
-    PHASE_CLOSE,   /* a body up to the end of the stream */
-    PHASE_UNKNOWN, /* a body without a length that makes sense */
-    PHASE_WHOLE,
-};
-
-struct http_parser {
-    struct http_library *library;
-    struct pool *pool;
-    htp_connp_t *connection; /* NULL when the head was kept */
-    htp_tx_t *tx;            /* the message; NULL before its first byte, and then */
-    struct http_kept *kept;
-    uint8_t kind;  /* enum chains_http_kind */
-    uint8_t asked; /* enum http_method */
-    uint8_t asks;  /* the same of a request that was kept */
-    bool all;      /* headers are kept */
-    uint8_t phase;
-    bool cut;
-    uint16_t status;                       /* of a response, as sent */
-    uint32_t weird;                        /* what libhtp does not say */
-    uint64_t htp_flags;                    /* of the message, when it was cut */
-    const htp_header_t *named[HTTP_NAMES]; /* the first header of each name, or NULL */
-    size_t seen;                           /* headers that were looked at for them */
-    struct http_lines lines;
-    size_t head_len;
-    uint64_t left;
-    uint64_t body_len, body_gap;
-    struct http_chunks chunks;
 };
 
 const char *http_parser_library(void)
@@ -439,55 +398,6 @@ static enum http_parser_status take_head(struct http_parser *parser, struct chai
     return HTTP_PARSER_LOST;
 }
 
-/*
- * Bytes that are not chunks where chunks were promised. A response then goes on to the end of the
- * stream, as those that read it would have it; of a request nobody can say where it ends.
- */
-static enum http_parser_status lose_chunks(struct http_parser *parser, size_t line)
-{
-    if (parser->kind == CHAINS_HTTP_REQUEST || parser->weird & CHAINS_HTTP_TOO_LONG)
-        return HTTP_PARSER_LOST;
-    parser->body_len += line;
-    parser->phase = PHASE_CLOSE;
-    return HTTP_PARSER_MORE;
-}
-
-static enum http_parser_status take_chunks(struct http_parser *parser,
-                                           struct chains_bytes bytes, size_t *taken)
-{
-    struct http_chunks *chunks = &parser->chunks;
-    size_t room = parser->library->most;
-    enum http_chunks_status status =
-        http_chunks_take(chunks, bytes, room - parser->head_len, taken);
-    parser->body_len = chunks->body_len;
-    parser->weird |= chunks->weird;
-    if (status == HTTP_CHUNKS_WHOLE)
-        parser->phase = PHASE_WHOLE;
-    return status == HTTP_CHUNKS_LOST ? lose_chunks(parser, chunks->line_len)
-                                      : HTTP_PARSER_MORE;
-}
-
-static enum http_parser_status take_body(struct http_parser *parser, struct chains_bytes bytes,
-                                         size_t *taken)
-{
-    enum http_parser_status status = HTTP_PARSER_MORE;
-    if (parser->phase == PHASE_CHUNKS)
-        status = take_chunks(parser, bytes, taken);
-    size_t more = bytes.len - *taken;
-    if (parser->phase == PHASE_LENGTH) {
-        more = parser->left < more ? (size_t)parser->left : more;
-        parser->left -= more;
-    }
-    if (status != HTTP_PARSER_LOST &&
-        (parser->phase == PHASE_LENGTH || parser->phase == PHASE_CLOSE)) {
-        parser->body_len += more;
-        *taken += more;
-    }
-    if (parser->phase == PHASE_LENGTH && parser->left == 0)
-        parser->phase = PHASE_WHOLE;
-    return parser->phase == PHASE_WHOLE ? HTTP_PARSER_WHOLE : status;
-}
-
 enum http_parser_status http_parser_take(struct http_parser *parser, struct chains_bytes bytes,
                                          size_t *taken)
 {
@@ -495,33 +405,8 @@ enum http_parser_status http_parser_take(struct http_parser *parser, struct chai
     errno = 0;
     enum http_parser_status status = parser->phase == PHASE_HEAD
                                          ? take_head(parser, bytes, taken)
-                                         : take_body(parser, bytes, taken);
+                                         : http_parser_body(parser, bytes, taken);
     return errno == ENOMEM ? HTTP_PARSER_MEMORY : status;
-}
-
-enum http_parser_status http_parser_skip(struct http_parser *parser, uint64_t gap,
-                                         uint64_t *taken)
-{
-    *taken = 0;
-    if (gap == 0)
-        return HTTP_PARSER_MORE;
-    if (parser->phase == PHASE_CHUNKS && !http_chunks_skip(&parser->chunks, gap))
-        return HTTP_PARSER_LOST;
-    if (parser->phase == PHASE_LENGTH) {
-        gap = parser->left < gap ? parser->left : gap;
-        parser->left -= gap;
-        parser->phase = parser->left ? PHASE_LENGTH : PHASE_WHOLE;
-    } else if (parser->phase != PHASE_CHUNKS && parser->phase != PHASE_CLOSE) {
-        return HTTP_PARSER_LOST;
-    }
-    *taken = gap;
-    parser->body_gap += gap;
-    return parser->phase == PHASE_WHOLE ? HTTP_PARSER_WHOLE : HTTP_PARSER_MORE;
-}
-
-bool http_parser_ends_with_stream(const struct http_parser *parser)
-{
-    return parser->phase == PHASE_CLOSE;
 }
 
 bool http_parser_cut(struct http_parser *parser)
