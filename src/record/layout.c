@@ -96,7 +96,8 @@ bool layout_finish(struct chains_layout *layout)
         layout->offset[slot] = (uint16_t)end;
         end += size;
     }
-    layout->row_size = (uint32_t)((end + 63) & ~(size_t)63);
+    /* An odd number of cache lines, so that what many rows have in one place does not meet in few sets. */
+    layout->row_size = (uint32_t)(((end + 63) & ~(size_t)63) | 64);
     return true;
 }
 
