@@ -71,7 +71,7 @@ void shown_memo_drop(struct shown_memo *memo, const struct chains_addr *addr,
     } else if (!client && shown_memo_is_far_(memo, addr)) {
         memo->epoch[0]++; /* who its clients are is not known */
     } else {
-        struct shown_memo_place *place = shown_memo_place_(memo, addr, client);
+        struct shown_memo_place *place = shown_memo_place_(memo, addr, client ? client : addr);
         if (shown_memo_same_(&place->addr, addr))
             place->epoch = 0;
     }
