@@ -74,3 +74,19 @@ uint8_t local_class(const struct local *local, const struct chains_addr *addr,
     }
     return class;
 }
+
+uint8_t local_kind(const struct local *local, struct local_known known[LOCAL_KNOWN],
+                   const struct chains_addr *addr)
+{
+    uint64_t high, low;
+    memcpy(&high, addr->octets, sizeof high);
+    memcpy(&low, addr->octets + sizeof high, sizeof low);
+    uint64_t mixed = (high ^ low * 3) * UINT64_C(0x9e3779b97f4a7c15);
+    struct local_known *place = &known[mixed >> 56];
+    if (place->high != high || place->low != low || place->family != addr->family) {
+        const char *label;
+        uint8_t class = local_class(local, addr, &label);
+        *place = (struct local_known){ high, low, addr->family, class };
+    }
+    return place->class;
+}

@@ -4,6 +4,14 @@
 
 #include <chains/component.h>
 
+enum { LOCAL_KNOWN = 256 };
+
+/* An address whose class was asked for, in a place for a few bits of it; all zero at first. */
+struct local_known {
+    uint64_t high, low;
+    uint8_t family, class;
+};
+
 /* What kind of address one is here: by the table, by options, and by what the source told. */
 struct local {
     struct chains_prefix *prefix; /* of the option */
@@ -20,6 +28,10 @@ int local_open(struct local *local, chains_component *self, const char *const *p
  */
 uint8_t local_class(const struct local *local, const struct chains_addr *addr,
                     const char **label);
+
+/* The bits alone, which packet after packet of the same few addresses asks for. */
+uint8_t local_kind(const struct local *local, struct local_known known[LOCAL_KNOWN],
+                   const struct chains_addr *addr);
 
 void local_free(struct local *local);
 

@@ -59,6 +59,7 @@ struct method {
 
 struct tagger {
     struct local local;
+    struct local_known known[LOCAL_KNOWN];
     struct encrypted_dns encrypted;
     uint64_t bit[BUILT_IN];
     uint64_t direction[CLASSES][CLASSES]; /* by the kinds of source and destination */
@@ -111,17 +112,16 @@ static uint64_t tagger_frame_tags(const struct tagger *tagger, const struct chai
     return tagger->bit[all ? BROADCAST : MULTICAST];
 }
 
-static uint64_t tagger_address_tags(const struct tagger *tagger,
-                                    const struct chains_record *rec)
+static uint64_t tagger_address_tags(struct tagger *tagger, const struct chains_record *rec)
 {
     const struct chains_addr *from, *to;
     const struct chains_domains *domains = chains_get(rec, domains);
-    const char *label;
     uint64_t tags = 0;
     if (!row_addresses(rec, &from, &to))
         return tagger_frame_tags(tagger, rec);
-    unsigned src = domains ? domains->src_class : local_class(&tagger->local, from, &label);
-    unsigned dst = domains ? domains->dst_class : local_class(&tagger->local, to, &label);
+    unsigned src =
+        domains ? domains->src_class : local_kind(&tagger->local, tagger->known, from);
+    unsigned dst = domains ? domains->dst_class : local_kind(&tagger->local, tagger->known, to);
     tags |= tagger->direction[src % CLASSES][dst % CLASSES];
     if (domains && (domains->src_from == CHAINS_NAME_NXDOMAIN ||
                     domains->dst_from == CHAINS_NAME_NXDOMAIN))
@@ -154,7 +154,7 @@ static void tagger_ask(const struct rules *rules, const struct chains_record *re
 
 static int tagger_many(chains_component *self, struct chains_batch *batch)
 {
-    const struct tagger *tagger = chains_state(self);
+    struct tagger *tagger = chains_state(self);
     const struct chains_tagger_options *options = chains_options(self);
     bool rules = tagger->given.count + tagger->file.count > 0;
     for (size_t i = 0; i < batch->count; i++) {
