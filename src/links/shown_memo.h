@@ -36,7 +36,7 @@ struct shown_terms {
  * address, and for a public one, which each client may know by another name, for the two; which those
  * are is only guessed here, and a wrong guess costs time.
  */
-enum { SHOWN_MEMO_BITS = 12, SHOWN_MEMO_LINE = 64, SHOWN_MEMO_NAME = 88 };
+enum { SHOWN_MEMO_BITS = 11, SHOWN_MEMO_LINE = 64, SHOWN_MEMO_NAME = 88 };
 
 /* What there is to see to, besides the address, the time and the epoch. */
 enum shown_memo_terms {
