@@ -75,18 +75,13 @@ uint8_t local_class(const struct local *local, const struct chains_addr *addr,
     return class;
 }
 
-uint8_t local_kind(const struct local *local, struct local_known known[LOCAL_KNOWN],
-                   const struct chains_addr *addr)
+uint8_t local_kind_anew(const struct local *local, struct local_known *place,
+                        const struct chains_addr *addr)
 {
-    uint64_t high, low;
-    memcpy(&high, addr->octets, sizeof high);
-    memcpy(&low, addr->octets + sizeof high, sizeof low);
-    uint64_t mixed = (high ^ low * 3) * UINT64_C(0x9e3779b97f4a7c15);
-    struct local_known *place = &known[mixed >> 56];
-    if (place->high != high || place->low != low || place->family != addr->family) {
-        const char *label;
-        uint8_t class = local_class(local, addr, &label);
-        *place = (struct local_known){ high, low, addr->family, class };
-    }
+    const char *label;
+    place->class = local_class(local, addr, &label);
+    place->family = addr->family;
+    memcpy(&place->high, addr->octets, sizeof place->high);
+    memcpy(&place->low, addr->octets + sizeof place->high, sizeof place->low);
     return place->class;
 }

@@ -4,6 +4,8 @@
 
 #include <chains/component.h>
 
+#include <string.h>
+
 enum { LOCAL_KNOWN = 256 };
 
 /* An address whose class was asked for, in a place for a few bits of it; all zero at first. */
@@ -29,9 +31,24 @@ int local_open(struct local *local, chains_component *self, const char *const *p
 uint8_t local_class(const struct local *local, const struct chains_addr *addr,
                     const char **label);
 
+/* As local_class(), and into the place of the address. */
+uint8_t local_kind_anew(const struct local *local, struct local_known *place,
+                        const struct chains_addr *addr);
+
 /* The bits alone, which packet after packet of the same few addresses asks for. */
-uint8_t local_kind(const struct local *local, struct local_known known[LOCAL_KNOWN],
-                   const struct chains_addr *addr);
+static inline uint8_t local_kind(const struct local *local,
+                                 struct local_known known[LOCAL_KNOWN],
+                                 const struct chains_addr *addr)
+{
+    uint64_t high, low;
+    memcpy(&high, addr->octets, sizeof high);
+    memcpy(&low, addr->octets + sizeof high, sizeof low);
+    uint64_t mixed = (high ^ low * 3) * UINT64_C(0x9e3779b97f4a7c15);
+    struct local_known *place = &known[mixed >> 56];
+    if (place->high == high && place->low == low && place->family == addr->family)
+        return place->class;
+    return local_kind_anew(local, place, addr);
+}
 
 void local_free(struct local *local);
 
