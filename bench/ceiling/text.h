@@ -91,7 +91,7 @@ ALWAYS_INLINE char *two_digits(char *at, uint32_t value)
 ALWAYS_INLINE char *one_or_two(char *at, uint32_t value)
 {
     unsigned one = value < 10;
-    memcpy(at, texts.pair[0] + 2 * value + one, 2);
+    memcpy(at, (const char *)texts.pair + 2 * value + one, 2);
     return at + 2 - one;
 }
 

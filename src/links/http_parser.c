@@ -351,7 +351,7 @@ static bool keep(struct http_parser *parser)
             headers[said.count++] =
                 (struct chains_http_header){ bytes_of(header->name), bytes_of(header->value) };
     }
-    int method = parser->tx->request_method_number;
+    enum htp_method_t method = parser->tx->request_method_number;
     parser->asks = method == HTP_M_HEAD      ? HTTP_METHOD_HEAD
                    : method == HTP_M_CONNECT ? HTTP_METHOD_CONNECT
                                              : HTTP_METHOD_OTHER;
